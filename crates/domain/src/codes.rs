@@ -1,0 +1,123 @@
+//! The one table of public error codes.
+//!
+//! A code decides what a reader is told: a meaning, what to do next, and a page in docs/errors that
+//! is written from this table. HTTP statuses are not known here; `http/problem.rs` maps them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! error_codes {
+    ($($variant:ident, $text:literal, $meaning:literal, $next:literal;)+) => {
+        /// A public error code. Codes are never renamed or reused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum ErrorCode {
+            $(#[doc = $meaning] #[serde(rename = $text)] $variant,)+
+        }
+
+        impl ErrorCode {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code as it is written in answers, events and file names.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// One plain sentence that says what happened.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)+ }
+            }
+
+            /// One plain sentence that says what to do next.
+            #[must_use]
+            pub const fn next_step(self) -> &'static str {
+                match self { $(Self::$variant => $next,)+ }
+            }
+        }
+    };
+}
+
+error_codes! {
+    // The edge.
+    AuthMissing, "AUTH_MISSING", "The request carries no API key.", "Send the header `Authorization: Bearer <api key>`.";
+    AuthInvalid, "AUTH_INVALID", "The API key is not valid.", "Check the key, or ask an admin of your organisation for a new one.";
+    RoleForbidden, "ROLE_FORBIDDEN", "Your role may not do this.", "Ask an admin of your organisation for a higher role.";
+    NotFound, "NOT_FOUND", "There is nothing under this address.", "Check the address and the id.";
+    MethodNotAllowed, "METHOD_NOT_ALLOWED", "This address does not answer that method.", "See the API description at /docs.";
+    InputInvalid, "INPUT_INVALID", "The request is not of the form this address takes.", "Correct the named field and send the request again; nothing was changed.";
+    BodyTooLarge, "BODY_TOO_LARGE", "The request body is larger than allowed.", "Send a smaller body.";
+    IdempotencyConflict, "IDEMPOTENCY_CONFLICT", "This Idempotency-Key was used before with another input.", "Use a new key for a new request, or repeat the first input unchanged.";
+    RunNotRetryable, "RUN_NOT_RETRYABLE", "Only a workflow that ended in partial failure can be retried.", "Look at the workflow's status; start a new one if it has ended.";
+    QueueFull, "QUEUE_FULL", "Your organisation has as many waiting workflows as it may have.", "Wait until one has finished, or cancel one.";
+    Overloaded, "OVERLOADED", "The service is busier than it accepts.", "Try again after the time in the Retry-After header.";
+    Draining, "DRAINING", "This server is shutting down and takes no new work.", "Try again; another server will answer.";
+    DependencyDown, "DEPENDENCY_DOWN", "A part the service depends on does not answer.", "Try again in a minute; /readyz says which part it is.";
+    Internal, "INTERNAL", "Something went wrong inside the service.", "Report the request id to the operator.";
+    // Workflows.
+    StepPanicked, "STEP_PANICKED", "A step ended unexpectedly.", "Retry the workflow; if it happens again, report the workflow id.";
+    StepInputInvalid, "STEP_INPUT_INVALID", "A step was given something it cannot work with.", "Start the workflow again with a corrected input.";
+    OwnershipLost, "OWNERSHIP_LOST", "Another server took this organisation's work over.", "Nothing is lost; the other server goes on.";
+    // Questions.
+    QuestionUnsupported, "QUESTION_UNSUPPORTED", "This question has no form the service can answer yet.", "Ask one of the listed question forms.";
+    MetricNotFound, "METRIC_NOT_FOUND", "No table holds the columns this question needs.", "Name the table, its day column and its amount column in the question.";
+    EmptyResult, "EMPTY_RESULT", "The query found no data for this period.", "Choose another period, or check that the data has arrived.";
+    // The governed path.
+    RealExecutionForbidden, "REAL_EXECUTION_FORBIDDEN", "Queries on real connections are switched off.", "An operator decides about this with ALLOW_REAL_QUERY_EXECUTION.";
+    SqlBlocked, "SQL_BLOCKED", "The query is not one of the allowed forms.", "See the rule named in the message and rewrite the query.";
+    TableUnknown, "TABLE_UNKNOWN", "The query names a table that the catalog does not hold.", "Check the table's name, or refresh the catalog.";
+    ColumnUnknown, "COLUMN_UNKNOWN", "The query names a column that the table does not have.", "Check the column's name, or refresh the catalog.";
+    PiiProtected, "PII_PROTECTED", "The query uses a column that is protected or not yet examined.", "An admin can examine the column and record a decision.";
+    OverQueryCap, "OVER_QUERY_CAP", "The query would read more than one query may.", "Narrow the period or the columns, or ask for an approval.";
+    OverHourlyBudget, "OVER_HOURLY_BUDGET", "The query would exceed what your organisation may read in an hour.", "Narrow the query, or wait until earlier queries leave the window.";
+    SpendingClosed, "SPENDING_CLOSED", "The budget cannot be checked right now, so nothing is spent.", "Try again shortly; reading stored results goes on.";
+    EstimateMismatch, "ESTIMATE_MISMATCH", "The warehouse read the query differently than the safety check.", "Simplify the query; if it is a plain one, report it.";
+    // The warehouse.
+    WarehouseTimeout, "WAREHOUSE_TIMEOUT", "The warehouse did not finish in time.", "Retry, or narrow the query.";
+    WarehouseQuota, "WAREHOUSE_QUOTA", "The warehouse refused because of a quota.", "Narrow the query, or raise the quota in your cloud project.";
+    WarehouseDenied, "WAREHOUSE_DENIED", "The warehouse refused access.", "Check the service account's roles on the project and the data set.";
+    WarehouseNotFound, "WAREHOUSE_NOT_FOUND", "The warehouse does not know this table, data set or project.", "Check the names and the location of the connection.";
+    WarehouseRejected, "WAREHOUSE_REJECTED", "The warehouse could not run the query.", "Check the query against the table's columns and types.";
+    WarehouseUnavailable, "WAREHOUSE_UNAVAILABLE", "The warehouse is not available right now.", "Try again; the service retries by itself within its limits.";
+    WarehouseMalformed, "WAREHOUSE_MALFORMED", "The warehouse sent an answer that could not be understood.", "Report the workflow id to the operator.";
+    WarehousePartial, "WAREHOUSE_PARTIAL", "The warehouse sent only part of the result.", "Retry the step; treat the figures as incomplete until then.";
+    BytesLimitExceeded, "BYTES_LIMIT_EXCEEDED", "The query would have read more than was reserved for it, so the warehouse refused it.", "Narrow the query; nothing was billed.";
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text is not one of the public error codes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a known error code")]
+pub struct UnknownErrorCode;
+
+impl FromStr for ErrorCode {
+    type Err = UnknownErrorCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownErrorCode> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(UnknownErrorCode)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_read_back_and_are_distinct() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in ErrorCode::ALL {
+            assert_eq!(code.as_str().parse(), Ok(*code));
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+            assert!(seen.insert(code.as_str()), "{code} stands twice");
+            assert!(code.meaning().ends_with('.') && code.next_step().ends_with('.'));
+        }
+    }
+}

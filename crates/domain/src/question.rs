@@ -1,0 +1,214 @@
+//! Questions in typed form, and the query each of them becomes.
+//!
+//! Planning is deterministic: the same question, catalog and clock always give the same SQL. Only
+//! identifiers that the catalog holds and literals that were parsed here enter the text.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{Catalog, ColumnFacts, ColumnType, TableFacts, TableRef};
+use crate::window::{DayWindow, WindowError, Zone};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Sum of the amounts of all orders.
+    Revenue,
+}
+
+/// Over which period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    /// The last seven complete days.
+    LastCompleteWeek,
+}
+
+/// A question the service can answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// What is asked for.
+    pub metric: Metric,
+    /// Over which period.
+    pub period: Period,
+    /// Last complete day of the period; the organisation's yesterday when absent.
+    #[serde(default)]
+    pub as_of: Option<Date>,
+    /// Where the figures stand; found by column names and types when absent.
+    #[serde(default)]
+    pub source: Option<Source>,
+}
+
+/// The columns a metric is computed from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The table.
+    pub table: TableRef,
+    /// The column that says on which day a row counts.
+    pub day_column: String,
+    /// The column whose values are added up.
+    pub amount_column: String,
+}
+
+/// A question could not be turned into a query.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// No table offers the columns the metric needs.
+    #[error("no table has a day column beside an amount column; looked for an amount column named like {AMOUNT_NAMES:?}")]
+    NoSource,
+    /// The named table is not in the catalog.
+    #[error("the table {0} is not in the catalog")]
+    UnknownTable(TableRef),
+    /// The named column is missing or has a type the metric cannot use.
+    #[error("the column {0} is missing or not of a type this metric can use")]
+    UnusableColumn(String),
+    /// A name holds characters that no identifier of ours may hold.
+    #[error("the name of a table or column holds characters that are not allowed")]
+    UnsafeName,
+    /// The period could not be computed.
+    #[error(transparent)]
+    Window(#[from] WindowError),
+}
+
+/// Names that mark an amount, best first.
+const AMOUNT_NAMES: [&str; 6] = ["amount", "revenue", "total", "price", "sales", "value"];
+
+/// Finds the columns of a metric: the question's own source, or the best match by name and type.
+///
+/// Tables are ranked by how well their amount column is named, then by rows; ties are broken by
+/// name, so that the choice never depends on the order of the catalog.
+///
+/// # Errors
+/// When the named source does not fit the catalog, or none is found.
+pub fn resolve_source(question: &Question, catalog: &Catalog) -> Result<Source, PlanError> {
+    match &question.source {
+        Some(source) => check_source(source, catalog).map(|()| source.clone()),
+        None => {
+            let best = catalog.tables().filter_map(candidate).min_by(|a, b| a.0.cmp(&b.0));
+            best.map(|(_, source)| source).ok_or(PlanError::NoSource)
+        }
+    }
+}
+
+type Rank = (usize, std::cmp::Reverse<u64>, TableRef);
+
+fn candidate(facts: &TableFacts) -> Option<(Rank, Source)> {
+    let (rank, amount) = facts
+        .columns
+        .iter()
+        .filter(|column| is_amount(column))
+        .filter_map(|column| name_rank(&column.name).map(|rank| (rank, column)))
+        .min_by_key(|(rank, _)| *rank)?;
+    let day = facts.columns.iter().find(|column| is_day(column))?;
+    let source = Source {
+        table: facts.table.clone(),
+        day_column: day.name.clone(),
+        amount_column: amount.name.clone(),
+    };
+    Some(((rank, std::cmp::Reverse(facts.rows), facts.table.clone()), source))
+}
+
+fn name_rank(name: &str) -> Option<usize> {
+    let name = name.to_ascii_lowercase();
+    AMOUNT_NAMES.iter().position(|mark| name.contains(mark))
+}
+
+fn is_amount(column: &ColumnFacts) -> bool {
+    !column.repeated
+        && match column.column_type {
+            ColumnType::Numeric | ColumnType::Bignumeric | ColumnType::Float64 | ColumnType::Int64 => true,
+            ColumnType::String
+            | ColumnType::Bytes
+            | ColumnType::Bool
+            | ColumnType::Date
+            | ColumnType::Time
+            | ColumnType::Datetime
+            | ColumnType::Timestamp
+            | ColumnType::Json
+            | ColumnType::Geography
+            | ColumnType::Interval
+            | ColumnType::Record
+            | ColumnType::Other => false,
+        }
+}
+
+fn is_day(column: &ColumnFacts) -> bool {
+    column.column_type == ColumnType::Date && !column.repeated
+}
+
+fn check_source(source: &Source, catalog: &Catalog) -> Result<(), PlanError> {
+    let facts = catalog
+        .table(&source.table)
+        .ok_or_else(|| PlanError::UnknownTable(source.table.clone()))?;
+    let fits = |name: &str, test: fn(&ColumnFacts) -> bool| match facts.column(name) {
+        Some(column) if test(column) => Ok(()),
+        _ => Err(PlanError::UnusableColumn(name.to_owned())),
+    };
+    fits(&source.day_column, is_day)?;
+    fits(&source.amount_column, is_amount)
+}
+
+/// A planned query: its text and what the figures mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedQuery {
+    /// The SQL.
+    pub sql: String,
+    /// The days it covers.
+    pub window: DayWindow,
+    /// Where the figures stand.
+    pub source: Source,
+}
+
+/// Column of the planned query that holds the sum.
+pub const SUM_COLUMN: &str = "metric_value";
+/// Column of the planned query that holds the number of rows summed.
+pub const COUNT_COLUMN: &str = "row_count";
+
+/// The window a question covers at `now` in `zone`.
+///
+/// # Errors
+/// When the calendar ends.
+pub fn window_of(question: &Question, now: jiff::Timestamp, zone: &Zone) -> Result<DayWindow, WindowError> {
+    let clock = match question.as_of {
+        Some(day) => crate::window::clock_after(day, zone)?,
+        None => now,
+    };
+    match question.period {
+        Period::LastCompleteWeek => DayWindow::last_complete_week(clock, zone),
+    }
+}
+
+/// The query that computes the metric of `source` over `window`.
+///
+/// # Errors
+/// When a name holds characters that no identifier may hold.
+pub fn plan(source: &Source, window: &DayWindow) -> Result<PlannedQuery, PlanError> {
+    let day = identifier(&source.day_column)?;
+    let amount = identifier(&source.amount_column)?;
+    let TableRef { project, dataset, table } = &source.table;
+    let table = format!("{}.{}.{}", table_part(project)?, table_part(dataset)?, table_part(table)?);
+    let sql = format!(
+        "SELECT SUM({amount}) AS {SUM_COLUMN}, COUNT({amount}) AS {COUNT_COLUMN} FROM `{table}` \
+         WHERE {day} >= DATE '{}' AND {day} < DATE '{}'",
+        window.from, window.until_exclusive
+    );
+    Ok(PlannedQuery { sql, window: window.clone(), source: source.clone() })
+}
+
+/// A column name, quoted; letters, digits and underscores only.
+fn identifier(name: &str) -> Result<String, PlanError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let ok = !name.is_empty() && name.len() <= 300 && name.chars().all(plain);
+    if ok { Ok(format!("`{name}`")) } else { Err(PlanError::UnsafeName) }
+}
+
+/// A part of a table's name; letters, digits, underscores and dashes only.
+fn table_part(name: &str) -> Result<&str, PlanError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let ok = !name.is_empty() && name.len() <= 1024 && name.chars().all(plain);
+    if ok { Ok(name) } else { Err(PlanError::UnsafeName) }
+}
