@@ -1,1 +1,10 @@
-//! Placeholder.
+//! The governed query path, whole: the only road from a text to a warehouse.
+//!
+//! One consumed value moves Draft -> Safe -> Cataloged -> PiiDecided -> Priced -> Reserved ->
+//! Approved. No stage has a public constructor, so a skipped check does not compile, and
+//! [`ports::Warehouse::execute`] takes nothing but an [`stages::ApprovedQuery`]. Nothing here knows
+//! a database, a network or an actor: what the path needs from outside stands in [`ports`].
+
+pub mod ports;
+pub mod receipt;
+pub mod stages;

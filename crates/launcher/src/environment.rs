@@ -56,9 +56,14 @@ mod tests {
 
     #[test]
     fn the_cache_follows_xdg_then_home() {
-        let of = |xdg: Option<&str>, home: Option<&str>| cache_folder(xdg.map(OsString::from), home.map(OsString::from));
+        let of = |xdg: Option<&str>, home: Option<&str>| {
+            cache_folder(xdg.map(OsString::from), home.map(OsString::from))
+        };
         assert_eq!(of(Some("/x"), Some("/h")), Path::new("/x/data-team-autopilot/bin"));
-        assert_eq!(of(Some("relative"), Some("/h")), Path::new("/h/.cache/data-team-autopilot/bin"));
+        assert_eq!(
+            of(Some("relative"), Some("/h")),
+            Path::new("/h/.cache/data-team-autopilot/bin")
+        );
         assert_eq!(of(None, None), Path::new("/var/tmp/data-team-autopilot/bin"));
     }
 

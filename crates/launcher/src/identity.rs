@@ -52,7 +52,11 @@ impl Identity {
     /// so that Ctrl-C in the caller's terminal does not reach it; current folder `/`.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C").env("TZ", "UTC");
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .env("TZ", "UTC");
         command.current_dir("/").process_group(0).stdin(Stdio::null());
         if let Some(user) = &self.drop_to {
             command.uid(user.uid).gid(user.gid);
@@ -113,7 +117,10 @@ mod tests {
     fn postgres_is_preferred_over_nobody() {
         let text = format!("{ROOT}{NOBODY}postgres:x:101:104::/var/lib/postgresql:/bin/bash\n");
         assert_eq!(service_user(&text), Some(ServiceUser { uid: 101, gid: 104 }));
-        assert_eq!(service_user(&format!("{ROOT}{NOBODY}")), Some(ServiceUser { uid: 65534, gid: 65534 }));
+        assert_eq!(
+            service_user(&format!("{ROOT}{NOBODY}")),
+            Some(ServiceUser { uid: 65534, gid: 65534 })
+        );
     }
 
     #[test]

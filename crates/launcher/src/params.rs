@@ -37,7 +37,10 @@ impl PostgresParams {
     #[must_use]
     pub fn url(&self, database: &str) -> SecretString {
         let password = self.password.expose_secret();
-        SecretString::from(format!("postgresql://{}:{password}@{}:{}/{database}", self.user, self.host, self.port))
+        SecretString::from(format!(
+            "postgresql://{}:{password}@{}:{}/{database}",
+            self.user, self.host, self.port
+        ))
     }
 }
 
@@ -56,7 +59,12 @@ impl RedisParams {
     /// `redis://:password@host:port/`.
     #[must_use]
     pub fn url(&self) -> SecretString {
-        SecretString::from(format!("redis://:{}@{}:{}/", self.password.expose_secret(), self.host, self.port))
+        SecretString::from(format!(
+            "redis://:{}@{}:{}/",
+            self.password.expose_secret(),
+            self.host,
+            self.port
+        ))
     }
 }
 
@@ -66,7 +74,8 @@ mod tests {
 
     #[test]
     fn debug_output_hides_the_password() {
-        let redis = RedisParams { host: HOST.to_owned(), port: 1, password: SecretString::from("canary") };
+        let redis =
+            RedisParams { host: HOST.to_owned(), port: 1, password: SecretString::from("canary") };
         assert!(!format!("{redis:?}").contains("canary"));
         assert_eq!(redis.url().expose_secret(), "redis://:canary@127.0.0.1:1/");
     }

@@ -44,10 +44,14 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LookingFor(product) => write!(f, "looking for {product}"),
-            Self::WaitingForInstallation(product) => write!(f, "waiting for another process that installs {product}"),
+            Self::WaitingForInstallation(product) => {
+                write!(f, "waiting for another process that installs {product}")
+            }
             Self::Installing { product, source } => write!(f, "installing {product} from {source}"),
             Self::UsingFolder(path) => write!(f, "keeping the data in {}", path.display()),
-            Self::WaitingForFolder => f.write_str("waiting for another process that uses the same folder"),
+            Self::WaitingForFolder => {
+                f.write_str("waiting for another process that uses the same folder")
+            }
             Self::CleaningUp => f.write_str("stopping servers that a crash left behind"),
             Self::CreatingCluster => f.write_str("creating the database cluster"),
             Self::Starting(product) => write!(f, "starting {product}"),
@@ -116,7 +120,14 @@ impl Drop for TerminalProgress {
 /// Searching and waiting say nothing once they are over.
 fn is_worth_keeping(step: &Step) -> bool {
     match step {
-        Step::LookingFor(_) | Step::WaitingForInstallation(_) | Step::WaitingForFolder | Step::Ready => false,
-        Step::Installing { .. } | Step::UsingFolder(_) | Step::CleaningUp | Step::CreatingCluster | Step::Starting(_) => true,
+        Step::LookingFor(_)
+        | Step::WaitingForInstallation(_)
+        | Step::WaitingForFolder
+        | Step::Ready => false,
+        Step::Installing { .. }
+        | Step::UsingFolder(_)
+        | Step::CleaningUp
+        | Step::CreatingCluster
+        | Step::Starting(_) => true,
     }
 }

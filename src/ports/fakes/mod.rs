@@ -1,0 +1,1 @@
+//! In-memory ports for actor tests on a paused clock: scripted, deterministic, without sockets.

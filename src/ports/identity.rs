@@ -1,0 +1,27 @@
+//! Who an API key belongs to.
+//!
+//! Keys are stored as SHA-256; the key itself is seen once, when it is made.
+
+use async_trait::async_trait;
+use autopilot_domain::ids::{TenantId, UserId};
+
+use super::context::Role;
+use super::runs::StoreError;
+
+/// The holder of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The organisation.
+    pub tenant: TenantId,
+    /// The user.
+    pub user: UserId,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// Looks keys up.
+#[async_trait]
+pub trait Identity: Send + Sync {
+    /// The holder of the key with this SHA-256; `None` if there is no such key.
+    async fn principal(&self, key_hash: [u8; 32]) -> Result<Option<Principal>, StoreError>;
+}

@@ -1,0 +1,22 @@
+//! What the use cases and actors need from outside, as traits, and the two values that open a tenant.
+//!
+//! A [`RequestContext`] (a person asked) or an [`OwnerClaim`] (this node owns the tenant) is the only
+//! value from which a tenant can be reached. Ports speak domain types; no adapter type crosses them.
+
+pub mod clock;
+pub mod context;
+pub mod fakes;
+pub mod identity;
+pub mod ownership;
+pub mod requests;
+pub mod runs;
+pub mod steps;
+
+pub use autopilot_gate::ports::{BudgetLedger, GateJournal, Warehouse};
+pub use clock::Clock;
+pub use context::{Actor, OwnerClaim, RequestContext, Role};
+pub use identity::Identity;
+pub use ownership::Ownership;
+pub use requests::Requests;
+pub use runs::{RunRecord, RunStore, StoreError};
+pub use steps::{StepCall, Steps, TenantPorts, Tenants};
