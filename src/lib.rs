@@ -3,4 +3,5 @@
 //! Layers, and imports point down only: `http` -> `actors` -> `services` -> `ports` -> the gate crate
 //! -> the domain crate. `store` and `connectors` implement ports and are named by `bootstrap` alone.
 
+pub mod http;
 pub mod ports;

@@ -60,13 +60,25 @@ pub(crate) fn random_password() -> Result<SecretString, Error> {
     random_hex(24).map(SecretString::from)
 }
 
-/// `bytes` random bytes from the operating system, in hexadecimal.
+/// `bytes` random bytes, in hexadecimal.
 pub(crate) fn random_hex(bytes: usize) -> Result<String, Error> {
-    let path = Path::new("/dev/urandom");
     let mut buffer = vec![0_u8; bytes];
-    let read = File::open(path).and_then(|mut source| source.read_exact(&mut buffer));
-    read.map_err(Error::folder("read", path))?;
+    fill_random(&mut buffer)?;
     Ok(hex::encode(buffer))
+}
+
+/// A random number.
+pub(crate) fn random_number() -> Result<u16, Error> {
+    let mut buffer = [0_u8; 2];
+    fill_random(&mut buffer)?;
+    Ok(u16::from_le_bytes(buffer))
+}
+
+/// Fills `buffer` from the operating system's generator.
+fn fill_random(buffer: &mut [u8]) -> Result<(), Error> {
+    let path = Path::new("/dev/urandom");
+    let read = File::open(path).and_then(|mut source| source.read_exact(buffer));
+    read.map_err(Error::folder("read", path))
 }
 
 /// A short name that is always the same for the same path (64 bits of its SHA-256).

@@ -8,8 +8,13 @@
 linger=$1 root=$2 after=$3
 trap '' HUP INT TERM QUIT
 
-# Is process $1 a server of folder $2? A process id alone may have been given to a stranger.
-ours() {
+# Is the folder still the one whose lock this process holds? Somebody may have removed it and begun another.
+mine() {
+    [ ! -e /proc/self/cwd ] || [ "/proc/$$/fd/1" -ef "$root/launcher.lock" ]
+}
+
+# Does process $1 work in folder $2? A process id alone may have been given to a stranger.
+works_in() {
     if [ -e /proc/self/cwd ]; then
         [ "$(readlink "/proc/$1/cwd" 2>/dev/null)" = "$2" ]
     else
@@ -26,7 +31,7 @@ end() {
     for signal in "$@"; do
         waited=0
         while [ "$waited" -lt 100 ]; do
-            ours "$pid" "$home" || return
+            works_in "$pid" "$home" || return
             [ "$waited" -eq 0 ] && kill -s "$signal" "$pid" 2>/dev/null
             sleep 0.1 </dev/null >/dev/null
             waited=$((waited + 1))
@@ -34,9 +39,27 @@ end() {
     done
 }
 
+# Kills what is left: servers without a process id file, because they are only starting or the folder was removed.
+sweep() {
+    ls -ld /proc/[0-9]*/cwd </dev/null 2>/dev/null | while read -r line; do
+        for home in "$root/postgres" "$root/postgres/data" "$root/redis"; do
+            case $line in
+            *" -> $home (deleted)") ;;
+            *" -> $home") mine || continue ;;
+            *) continue ;;
+            esac
+            pid=${line#* /proc/}
+            kill -s KILL "${pid%%/*}" 2>/dev/null
+        done
+    done
+}
+
 end_both() {
-    end "$root/redis/redis.pid" "$root/redis" TERM KILL
-    end "$root/postgres/data/postmaster.pid" "$root/postgres/data" INT QUIT KILL
+    if mine; then
+        end "$root/redis/redis.pid" "$root/redis" TERM KILL
+        end "$root/postgres/data/postmaster.pid" "$root/postgres/data" INT QUIT KILL
+    fi
+    sweep
 }
 
 idle=0
@@ -50,17 +73,17 @@ while :; do
             [ "$idle" -le "$linger" ] && sleep 1 </dev/null >/dev/null
         fi
     done
-    # A user who joins after this line sees the mark gone and starts anew; one who joined before it shows below.
-    rm -f "$root/accepting"
+    # A user who joins after this line sees the mark gone and comes again; one who joined before it shows below.
+    mine && rm -f "$root/accepting"
     read -r word || break
     [ "$word" = stopped ] && exit 0
-    : >"$root/accepting"
+    mine && : >"$root/accepting"
     idle=0
 done
 
 end_both
-# A server whose start was under way when its owner died has written its process id by now.
+# A server that was being started when its owner died has shown itself by now.
 sleep 1 </dev/null >/dev/null
 end_both
-[ "$after" = remove ] && rm -rf "$root/postgres" "$root/redis"
+[ "$after" = remove ] && mine && rm -rf "$root/postgres" "$root/redis"
 exit 0

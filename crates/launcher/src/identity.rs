@@ -124,6 +124,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_of_the_callers_environment_reaches_a_server() {
+        let identity = Identity::of_this_process().unwrap();
+        let output = identity.command(Path::new("/usr/bin/env")).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut names: Vec<&str> = text.lines().filter_map(|line| line.split('=').next()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["LC_ALL", "PATH", "TZ"]);
+    }
+
+    #[test]
     fn a_user_with_id_zero_or_a_broken_line_is_not_dropped_to() {
         assert_eq!(service_user("postgres:x:0:0::/:/bin/sh\n"), None);
         assert_eq!(service_user("nobody:x:abc:1::/:/bin/sh\n"), None);

@@ -18,6 +18,8 @@ mod find;
 mod guard;
 mod identity;
 mod install;
+mod launch;
+mod lock;
 mod params;
 mod place;
 mod postgres;
@@ -29,6 +31,7 @@ mod server;
 mod services;
 mod shared;
 mod state;
+mod users;
 
 pub use environment::Environment;
 pub use error::{Attempt, Error};

@@ -77,7 +77,12 @@ impl Place {
 
     /// The file whose lock says "services of this folder have an owner". Also the mark by which a folder is known.
     pub(crate) fn lock_file(&self) -> Result<File, Error> {
-        open_lock(&self.file(MARK))
+        open_lock(&self.lock_path())
+    }
+
+    /// The path of that file.
+    pub(crate) fn lock_path(&self) -> PathBuf {
+        self.file(MARK)
     }
 }
 
@@ -240,8 +245,9 @@ mod tests {
             eprintln!("nothing to test: only root drops to another user");
             return;
         }
-        // A temporary folder is 0700 and root's, like a checkout in root's home.
-        let closed = tempfile::tempdir().unwrap();
+        // Like a checkout in root's home.
+        let only_root = Permissions::from_mode(0o700);
+        let closed = tempfile::Builder::new().permissions(only_root).tempdir().unwrap();
         let wanted = closed.path().join("data");
         let identity = Identity::of_this_process().unwrap();
         let place = place(&wanted).unwrap();

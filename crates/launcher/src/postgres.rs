@@ -3,9 +3,8 @@
 //! It listens on 127.0.0.1 with SCRAM passwords and, when the path is short enough, on a socket in a folder only its
 //! own user can enter. Ready means that the server itself has said so in its pid file, never that a port answers.
 
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,14 +12,14 @@ use secrecy::SecretString;
 
 use crate::cluster;
 use crate::error::Error;
-use crate::files::open_log;
 use crate::find::{Binaries, Product};
 use crate::identity::Identity;
+use crate::launch::{StartFailure, launch, on_some_port};
 use crate::params::{HOST, PostgresParams, SUPERUSER};
 use crate::place::Place;
-use crate::process::{lives_in, number, pid_in, wait_until};
+use crate::process::{lives_in, number, pid_in};
 use crate::progress::{Progress, Step};
-use crate::server::{Running, StartFailure, on_some_port};
+use crate::server::Running;
 
 /// A start takes 0.1 s; recovery after a crash of a large cluster takes longer.
 const READY_LIMIT: Duration = Duration::from_secs(300);
@@ -30,7 +29,8 @@ const LONGEST_SOCKET_FOLDER: usize = 85;
 /// What a crash of the machine may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// Nothing is synced to disk: for tests. A crash of the server loses nothing, a crash of the machine all.
+    /// Nothing is synced to disk: for tests. What was committed survives a crash of the server (tests kill it and look),
+    /// which is why `synchronous_commit` stays on; a crash of the machine may cost everything.
     Fast,
     /// PostgreSQL's defaults: a committed transaction survives. For the demo and for benchmarks.
     Durable,
@@ -156,34 +156,14 @@ impl Site {
     }
 
     fn launch(&self, port: Option<u16>) -> Result<(u16, Running), Error> {
-        on_some_port(Product::Postgres, port, |port| Ok((port, self.launch_on(port)?)))
+        on_some_port(Product::Postgres, port, |port| self.launch_on(port))
     }
 
     fn launch_on(&self, port: u16) -> Result<Running, StartFailure> {
         let log = self.place.file("postgres.log");
-        let output = open_log(&log)?;
-        let before = output.metadata().map_err(Error::folder("read", &log))?.len();
-        let errors = output.try_clone().map_err(Error::folder("write", &log))?;
-        let failed =
-            |problem| Error::Start { product: Product::Postgres, problem, log: log.clone() };
-        let mut command = self.command(port);
-        let child = command
-            .stdout(output)
-            .stderr(errors)
-            .spawn()
-            .map_err(|_error| failed("could not be started"))?;
-        let mut running = Running::new(child, Product::Postgres);
-        let mut alive = true;
-        let ready = wait_until(READY_LIMIT, || {
-            alive = running.is_alive();
-            !alive || running.pid().is_some_and(|pid| is_ready(&self.place, pid))
-        });
-        match (ready, alive) {
-            (true, true) => Ok(running),
-            (_, false) if says_port_taken(&log, before) => Err(StartFailure::PortTaken),
-            (_, false) => Err(failed("ended while starting").into()),
-            (false, true) => Err(failed("was not ready in five minutes").into()),
-        }
+        launch(Product::Postgres, self.command(port), &log, READY_LIMIT, |pid| {
+            is_ready(&self.place, pid)
+        })
     }
 
     fn command(&self, port: u16) -> Command {
@@ -200,9 +180,7 @@ impl Site {
             "log_destination=stderr".to_owned(),
         ];
         if self.durability == Durability::Fast {
-            settings.extend(
-                ["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned),
-            );
+            settings.extend(["fsync=off", "full_page_writes=off"].map(str::to_owned));
         }
         for setting in settings {
             command.arg("-c").arg(setting);

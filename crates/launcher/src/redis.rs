@@ -12,15 +12,15 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
-use crate::files::{drop_if_there, open_log, random_password};
+use crate::files::{drop_if_there, random_password};
 use crate::find::{Binaries, Product};
 use crate::identity::Identity;
+use crate::launch::{StartFailure, launch, on_some_port};
 use crate::params::{HOST, RedisParams};
 use crate::place::Place;
-use crate::process::wait_until;
 use crate::progress::{Progress, Step};
-use crate::redis_wire::{Answer, ask};
-use crate::server::{Running, StartFailure, on_some_port};
+use crate::redis_wire::answers;
+use crate::server::Running;
 
 /// A start takes 0.1 s; this allows for a very busy machine.
 const READY_LIMIT: Duration = Duration::from_secs(60);
@@ -112,46 +112,14 @@ impl Redis {
 
 impl Site {
     fn launch(&self, port: Option<u16>, password: &SecretString) -> Result<(u16, Running), Error> {
-        on_some_port(Product::Redis, port, |port| Ok((port, self.launch_on(port, password)?)))
+        on_some_port(Product::Redis, port, |port| self.launch_on(port, password))
     }
 
     fn launch_on(&self, port: u16, password: &SecretString) -> Result<Running, StartFailure> {
-        // A stranger on the port would let the server end with an unclear message.
-        if ask(port, password) == Answer::Stranger {
-            return Err(StartFailure::PortTaken);
-        }
-        let log = self.place.file("redis.log");
-        let output = open_log(&log)?;
-        let errors = output.try_clone().map_err(Error::folder("write", &log))?;
-        let failed = |problem| Error::Start { product: Product::Redis, problem, log: log.clone() };
         let mut command = self.binaries.command(&self.identity, &self.binaries.server);
         command.current_dir(self.place.redis()).arg(self.write_config(port, password)?);
-        let child = command
-            .stdout(output)
-            .stderr(errors)
-            .spawn()
-            .map_err(|_error| failed("could not be started"))?;
-        self.await_ready(Running::new(child, Product::Redis), port, password, failed)
-    }
-
-    fn await_ready(
-        &self,
-        mut running: Running,
-        port: u16,
-        password: &SecretString,
-        failed: impl Fn(&'static str) -> Error,
-    ) -> Result<Running, StartFailure> {
-        let (mut alive, mut answer) = (true, Answer::Nothing);
-        wait_until(READY_LIMIT, || {
-            (alive, answer) = (running.is_alive(), ask(port, password));
-            !alive || answer != Answer::Nothing
-        });
-        match (alive, answer) {
-            (true, Answer::Ours) => Ok(running),
-            (_, Answer::Stranger) => Err(StartFailure::PortTaken),
-            (false, Answer::Ours | Answer::Nothing) => Err(failed("ended while starting").into()),
-            (true, Answer::Nothing) => Err(failed("was not ready in a minute").into()),
-        }
+        let log = self.place.file("redis.log");
+        launch(Product::Redis, command, &log, READY_LIMIT, |_pid| answers(port, password))
     }
 
     /// The file lies in the launcher's folder and belongs to the servers' user.
@@ -192,7 +160,7 @@ fn quoted(path: &Path) -> String {
 
 /// Whether the server that another process started answers to `params`.
 pub(crate) fn is_serving(params: &RedisParams) -> bool {
-    ask(params.port, &params.password) == Answer::Ours
+    answers(params.port, &params.password)
 }
 
 #[cfg(test)]

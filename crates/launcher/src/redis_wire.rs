@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn nobody_answers_on_a_closed_port() {
-        let port = crate::server::free_port().unwrap();
+        let port = crate::launch::free_port().unwrap();
         assert!(!answers(port, &SecretString::from("x")));
     }
 }

@@ -3,8 +3,6 @@
 //! Decides how a child is stopped, killed, or left to the guard. A handle that is dropped takes its server down with
 //! it; only [`Running::leave_to_guard`] lets it live on. It never signals a process it did not start itself.
 
-use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::process::Child;
 use std::thread;
 use std::time::Duration;
@@ -12,9 +10,6 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::find::Product;
 use crate::process::{Escalation, Signal, end_child};
-
-/// How often a start is tried on another port when the chosen one was taken in between.
-pub(crate) const PORT_ATTEMPTS: u32 = 5;
 
 const KILL: Escalation = &[(Signal::KILL, Duration::from_secs(10))];
 
@@ -91,42 +86,3 @@ pub(crate) const POSTGRES_STOP: Escalation = &[
 /// Nothing is saved, so SIGTERM is quick.
 pub(crate) const REDIS_STOP: Escalation =
     &[(Signal::TERM, Duration::from_secs(5)), (Signal::KILL, Duration::from_secs(5))];
-
-/// A TCP port of 127.0.0.1 that is free at this moment. Another process may take it before the server does.
-pub(crate) fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-/// Why a server did not come up on a port.
-#[derive(Debug)]
-pub(crate) enum StartFailure {
-    /// Another program holds the port.
-    PortTaken,
-    /// Anything else.
-    Other(Error),
-}
-
-impl From<Error> for StartFailure {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-/// Starts on `port` if one is given, else on free ports until one works.
-pub(crate) fn on_some_port<T>(
-    product: Product,
-    port: Option<u16>,
-    mut start: impl FnMut(u16) -> Result<T, StartFailure>,
-) -> Result<T, Error> {
-    let mut last = 0;
-    for _ in 0..PORT_ATTEMPTS {
-        let loopback = std::path::Path::new("127.0.0.1");
-        last = port.map_or_else(free_port, Ok).map_err(Error::folder("listen on", loopback))?;
-        match start(last) {
-            Ok(started) => return Ok(started),
-            Err(StartFailure::PortTaken) => {}
-            Err(StartFailure::Other(error)) => return Err(error),
-        }
-    }
-    Err(Error::PortTaken { product, port: last })
-}

@@ -4,10 +4,8 @@
 //! leftovers of a crash, servers. When it returns, both answer; when it fails, nothing of it runs. The data folder
 //! and its password survive and are used again by the next start.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{Seek, SeekFrom, Write};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::cluster;
 use crate::environment::Environment;
@@ -17,14 +15,11 @@ use crate::find::{Binaries, Product};
 use crate::guard::Guard;
 use crate::identity::Identity;
 use crate::install;
+use crate::lock::own;
 use crate::place::Place;
 use crate::postgres::{self, Durability, Postgres};
-use crate::process::{is_running, pid_in, wait_until};
 use crate::progress::{Progress, Step};
 use crate::redis::{self, Redis};
-
-/// A guard needs up to this long to stop the servers of an owner that was killed.
-const GUARD_LIMIT: Duration = Duration::from_secs(60);
 
 /// What becomes of the data when the services stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,45 +151,6 @@ impl Drop for Services {
 /// The lock file goes with the folder: whoever waits for it finds it gone and makes another.
 fn remove_folder(place: &Place) -> Result<(), Error> {
     drop_if_there(fs::remove_dir_all(place.root())).map_err(Error::folder("remove", place.root()))
-}
-
-/// Takes the folder's lock, waiting for a guard that still cleans up after a dead owner.
-fn own(place: &Place, progress: &mut dyn Progress) -> Result<File, Error> {
-    let path = place.root().join("launcher.lock");
-    let mut lock = place.lock_file()?;
-    let mut outcome = None;
-    let mut told = false;
-    wait_until(GUARD_LIMIT, || {
-        outcome = match lock.try_lock() {
-            Ok(()) => Some(Ok(())),
-            Err(TryLockError::Error(error)) => Some(Err(Error::folder("lock", &path)(error))),
-            Err(TryLockError::WouldBlock) => live_holder(&path).map(|holder| in_use(place, holder)),
-        };
-        if outcome.is_none() && !told {
-            told = true;
-            progress.step(Step::WaitingForFolder);
-        }
-        outcome.is_some()
-    });
-    outcome.unwrap_or_else(|| in_use(place, "unknown".to_owned()))?;
-    write_holder(&mut lock).map_err(Error::folder("write", &path))?;
-    Ok(lock)
-}
-
-fn in_use(place: &Place, holder: String) -> Result<(), Error> {
-    Err(Error::FolderInUse { path: place.root().to_path_buf(), holder })
-}
-
-/// The process id in the lock file, if that process is alive; a dead owner's guard is still cleaning up otherwise.
-fn live_holder(lock_file: &Path) -> Option<String> {
-    let pid = pid_in(lock_file).filter(|pid| is_running(*pid))?;
-    Some(crate::process::number(pid).to_string())
-}
-
-fn write_holder(lock: &mut File) -> std::io::Result<()> {
-    lock.set_len(0)?;
-    lock.seek(SeekFrom::Start(0))?;
-    writeln!(lock, "{}", std::process::id())
 }
 
 /// Binaries of both products.

@@ -6,36 +6,29 @@
 //! for some seconds it stops them. A killed user leaves the pipe like any other. Data of stopped services is thrown
 //! away. It never waits for a lock whose holder may be dead: the kernel releases locks and pipes.
 
-use std::fs::{self, File, TryLockError};
-use std::io::Write;
-use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::fs::File;
+use std::path::PathBuf;
 use std::time::Duration;
-
-use rustix::fs::{Mode, OFlags};
 
 use crate::cluster;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::files::{drop_if_there, open_lock};
-use crate::guard;
+use crate::files::open_lock;
 use crate::identity::Identity;
+use crate::lock::{GUARD_LIMIT, try_lock, wait_for};
 use crate::params::{PostgresParams, RedisParams};
 use crate::place::Place;
 use crate::postgres::{self, Durability, Postgres};
-use crate::process::wait_until;
 use crate::progress::{Progress, Step};
 use crate::redis::{self, Redis};
 use crate::services::Both;
 use crate::state::State;
+use crate::users::{Membership, join_or_start_guard};
 
 /// Folder below the target folder.
 const FOLDER: &str = "private-services";
 /// The first process may have to fetch binaries meanwhile.
 const BUSY_LIMIT: Duration = Duration::from_secs(600);
-/// A guard that is on its way out needs up to this long to stop the servers.
-const LEAVING_LIMIT: Duration = Duration::from_secs(60);
 
 /// How to acquire shared services.
 #[derive(Debug, Clone)]
@@ -90,13 +83,12 @@ impl SharedServices {
         let place = Place::open(&options.target_dir.join(FOLDER), &identity, progress)?;
         let _turn = take_turn(&place, progress)?;
         place.make_homes(&identity)?;
-        let (membership, state) = match join_or_start_guard(&place, options, progress)? {
-            Joined::Guarded(membership) => (membership, State::read(&place)),
-            // Without a guard the servers are left over from a crash; they are kept only if somebody may be using them.
-            Joined::Unguarded(membership) => {
-                (membership, State::read(&place).filter(|_state| postgres::is_serving(&place)))
-            }
-        };
+        let joined =
+            wait_for(GUARD_LIMIT, progress, || join_or_start_guard(&place, options.linger))?;
+        let membership = joined.ok_or_else(|| busy(&place, GUARD_LIMIT))?;
+        // Without a guard the servers are left over from a crash; they are kept only if somebody may be using them.
+        let in_use = membership.guarded_before || postgres::is_serving(&place);
+        let state = State::read(&place).filter(|_state| in_use);
         let starter = Starter { place: &place, identity: &identity, options };
         let state = match state {
             Some(state) => starter.repair(state, progress)?,
@@ -111,8 +103,7 @@ impl SharedServices {
 #[derive(Debug)]
 pub struct Lease {
     state: State,
-    /// The writing end of the users' pipe.
-    _membership: File,
+    _membership: Membership,
 }
 
 impl Lease {
@@ -133,126 +124,12 @@ impl Lease {
 fn take_turn(place: &Place, progress: &mut dyn Progress) -> Result<File, Error> {
     let path = place.file("starting.lock");
     let lock = open_lock(&path)?;
-    let mut outcome = None;
-    let mut told = false;
-    wait_until(BUSY_LIMIT, || {
-        outcome = match lock.try_lock() {
-            Ok(()) => Some(Ok(())),
-            Err(TryLockError::WouldBlock) => None,
-            Err(TryLockError::Error(error)) => Some(Err(Error::folder("lock", &path)(error))),
-        };
-        if outcome.is_none() && !told {
-            told = true;
-            progress.step(Step::WaitingForFolder);
-        }
-        outcome.is_some()
-    });
-    match outcome {
-        Some(result) => result.map(|()| lock),
-        None => Err(busy(place, BUSY_LIMIT)),
-    }
+    let mine = wait_for(BUSY_LIMIT, progress, || Ok(try_lock(&lock, &path)?.then_some(())))?;
+    mine.map(|()| lock).ok_or_else(|| busy(place, BUSY_LIMIT))
 }
 
 fn busy(place: &Place, waited: Duration) -> Error {
     Error::SharedBusy { path: place.root().to_path_buf(), seconds: waited.as_secs() }
-}
-
-/// How membership was obtained.
-enum Joined {
-    /// A guard was there.
-    Guarded(File),
-    /// There was none; now there is.
-    Unguarded(File),
-}
-
-/// Becomes a user of the services, under the guard that is there or a new one. A guard on its way out is waited for.
-fn join_or_start_guard(
-    place: &Place,
-    options: &SharedOptions,
-    progress: &mut dyn Progress,
-) -> Result<Joined, Error> {
-    let mut outcome = None;
-    let mut told = false;
-    wait_until(LEAVING_LIMIT, || {
-        outcome = join(place).transpose().map(|joined| joined.map(Joined::Guarded));
-        if outcome.is_none() {
-            outcome = start_guard(place, options.linger)
-                .transpose()
-                .map(|joined| joined.map(Joined::Unguarded));
-        }
-        if outcome.is_none() && !told {
-            told = true;
-            progress.step(Step::WaitingForFolder);
-        }
-        outcome.is_some()
-    });
-    outcome.unwrap_or_else(|| Err(busy(place, LEAVING_LIMIT)))
-}
-
-/// Joins under an existing guard. `None` when there is none, or when it has decided to leave.
-///
-/// The order matters: first hold the pipe, then look for the mark. The guard removes the mark first and then looks at
-/// the pipe, so one of the two always sees the other.
-fn join(place: &Place) -> Result<Option<File>, Error> {
-    let pipe = place.file(PIPE);
-    match open_pipe(&pipe, OFlags::WRONLY) {
-        Ok(mut users) => {
-            users.write_all(b"joined\n").map_err(Error::folder("write", &pipe))?;
-            Ok(place.file(ACCEPTING).exists().then_some(users))
-        }
-        // NXIO: nobody reads the pipe, so there is no guard.
-        Err(error) if [rustix::io::Errno::NXIO, rustix::io::Errno::NOENT].contains(&error) => {
-            Ok(None)
-        }
-        Err(error) => Err(Error::folder("open", &pipe)(error.into())),
-    }
-}
-
-const PIPE: &str = "users.pipe";
-const ACCEPTING: &str = "accepting";
-
-fn open_pipe(path: &Path, access: OFlags) -> rustix::io::Result<File> {
-    rustix::fs::open(path, access | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
-        .map(File::from)
-}
-
-/// Starts a guard and joins under it. `None` while an old one still holds the folder's lock.
-fn start_guard(place: &Place, linger: Duration) -> Result<Option<File>, Error> {
-    let lock = place.lock_file()?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(Error::folder("lock", place.root())(error)),
-    }
-    let pipe = place.file(PIPE);
-    make_pipe(&pipe)?;
-    let failed = |error: rustix::io::Errno| Error::folder("open", &pipe)(error.into());
-    let reading = open_pipe(&pipe, OFlags::RDONLY).map_err(failed)?;
-    let mut users = open_pipe(&pipe, OFlags::WRONLY).map_err(failed)?;
-    // The guard must wait in `read` while there are users, which a non-blocking pipe would not let it.
-    rustix::fs::fcntl_setfl(&reading, OFlags::empty()).map_err(failed)?;
-    let mark = place.file(ACCEPTING);
-    fs::write(&mark, "").map_err(Error::folder("write", &mark))?;
-    guard::start_shared(place, reading, lock, linger)?;
-    users.write_all(b"joined\n").map_err(Error::folder("write", &pipe))?;
-    Ok(Some(users))
-}
-
-/// Makes the named pipe, or keeps the one that is there: users of a killed guard still hold it.
-fn make_pipe(path: &Path) -> Result<(), Error> {
-    if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
-        return Ok(());
-    }
-    drop_if_there(fs::remove_file(path)).map_err(Error::folder("remove", path))?;
-    let made = Command::new("mkfifo").arg("-m").arg("600").arg(path).status();
-    let made = made.map_err(|source| Error::Program { program: "mkfifo", source })?;
-    if made.success() {
-        return Ok(());
-    }
-    Err(Error::FolderUnfit {
-        path: path.to_path_buf(),
-        reason: "its file system has no named pipes",
-    })
 }
 
 /// Starts what is not running. Used only while holding the starting lock.

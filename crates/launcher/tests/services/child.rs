@@ -8,9 +8,9 @@ use autopilot_launcher::{Options, Product, Services, SharedOptions, SharedServic
 use crate::support::Known;
 
 /// The linger of shared services in these tests, in seconds: long enough to be used, short enough to be waited for.
-pub const LINGER: u64 = 2;
+pub(crate) const LINGER: u64 = 2;
 
-pub fn shared_options(target: &Path) -> SharedOptions {
+pub(crate) fn shared_options(target: &Path) -> SharedOptions {
     SharedOptions { linger: std::time::Duration::from_secs(LINGER), ..SharedOptions::new(target) }
 }
 
@@ -23,8 +23,11 @@ fn child_process() {
     let Some((what, folder)) = line.trim().split_once(' ') else { return };
     let folder = PathBuf::from(folder);
     match what {
-        "own" => {
-            let services = Services::start(&Options::durable(&folder), &mut Silent).unwrap();
+        "own" | "throw-away" => {
+            let options = Options::durable(&folder);
+            let thrown = Options::throw_away(&folder);
+            let options = if what == "own" { options } else { thrown };
+            let services = Services::start(&options, &mut Silent).unwrap();
             tell(&Known::of(
                 services.folder(),
                 services.postgres.params(),
@@ -40,18 +43,22 @@ fn child_process() {
             await_end();
         }
         "own-stuck" => {
-            Services::start(&Options::durable(&folder), &mut stuck_at_redis).unwrap();
+            Services::start(&Options::durable(&folder), &mut |step: Step| stuck_at_redis(&step))
+                .unwrap();
         }
         "share-stuck" => {
-            SharedServices::acquire_with(&shared_options(&folder), &mut stuck_at_redis).unwrap();
+            SharedServices::acquire_with(&shared_options(&folder), &mut |step: Step| {
+                stuck_at_redis(&step)
+            })
+            .unwrap();
         }
         other => panic!("unknown task {other}"),
     }
 }
 
 /// Says that PostgreSQL is up and Redis not yet, and goes no further.
-fn stuck_at_redis(step: Step) {
-    if step == Step::Starting(Product::Redis) {
+fn stuck_at_redis(step: &Step) {
+    if *step == Step::Starting(Product::Redis) {
         say("stuck", "now");
         await_end();
     }

@@ -1,5 +1,9 @@
 //! The servers end with their owner, however it ends, and the folder can be used again.
 
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
 use autopilot_launcher::{Options, Services, Silent, Step};
 
 use crate::support::{Known, Owner, eventually, folder, kill, sql};
@@ -73,14 +77,23 @@ fn a_machine_that_lost_power_leaves_a_stale_process_id_that_does_not_matter() {
     kill(crashed.redis_server());
     owner.kill();
     eventually("the backends are gone", || crashed.both_are_gone());
-    // The worst case: the number in the file now belongs to a living stranger, namely this test.
+    // The worst case: the number in the file now belongs to a living stranger of the servers' user.
+    let mut stranger =
+        Command::new("sleep").arg("600").current_dir("/").uid(owner_of(&pid_file)).spawn().unwrap();
     let rest = stale.split_once('\n').unwrap().1;
-    std::fs::write(&pid_file, format!("{}\n{rest}", std::process::id())).unwrap();
+    std::fs::write(&pid_file, format!("{}\n{rest}", stranger.id())).unwrap();
     let services = Services::start(&Options::durable(&data), &mut Silent).unwrap();
     assert_eq!(
         sql(&known(&services).postgres, "SELECT v FROM kept").unwrap().as_deref(),
         Some("1")
     );
+    assert!(stranger.try_wait().unwrap().is_none(), "a stranger was ended");
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}
+
+fn owner_of(path: &std::path::Path) -> u32 {
+    std::fs::metadata(path).unwrap().uid()
 }
 
 #[test]
@@ -98,4 +111,17 @@ fn an_owner_killed_while_starting_leaves_nothing_behind() {
     owner.kill();
     eventually("the half-started services stop", || half.both_are_gone());
     assert!(known(&Services::start(&Options::durable(&data), &mut Silent).unwrap()).both_answer());
+}
+
+#[test]
+fn throw_away_data_goes_also_when_its_owner_is_killed() {
+    let folder = folder();
+    let mut owner = Owner::spawn("throw-away", &folder.path().join("data"));
+    let crashed = owner.known();
+    assert!(crashed.folder.join("postgres/data").is_dir());
+    owner.kill();
+    eventually("the data is removed", || {
+        !crashed.folder.join("postgres").exists() && !crashed.folder.join("redis").exists()
+    });
+    assert!(crashed.both_are_gone());
 }

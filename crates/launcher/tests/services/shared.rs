@@ -29,7 +29,7 @@ fn eight_processes_at_once_share_one_pair_that_ends_after_them() {
     assert!(known.both_answer());
     // Half leave, half are killed; the one that is left notices nothing.
     while let Some(user) = users.pop() {
-        if users.len() % 2 == 0 { user.kill() } else { user.leave() }
+        if users.len().is_multiple_of(2) { user.kill() } else { user.leave() }
     }
     assert!(known.both_answer());
     drop(lease);
@@ -154,8 +154,29 @@ fn the_folder_of_shared_services_has_no_other_owner() {
     let target = folder();
     let (lease, known) = acquire(target.path());
     let refused = Services::start(&Options::durable(&known.folder), &mut Silent).unwrap_err();
-    assert!(matches!(refused, Error::FolderInUse { .. }), "{refused}");
+    assert!(
+        matches!(&refused, Error::FolderInUse { holder, .. } if *holder == known.guard().to_string()),
+        "{refused}"
+    );
     assert!(known.both_answer());
     drop(lease);
     gone(&known);
+}
+
+#[test]
+fn a_removed_folder_takes_its_servers_along_and_spares_those_of_the_next() {
+    let target = folder();
+    let (old_lease, old) = acquire(target.path());
+    let doomed = [old.postmaster(), old.redis_server(), old.guard()];
+    // What `cargo clean` does.
+    std::fs::remove_dir_all(&old.folder).unwrap();
+    let (lease, new) = acquire(target.path());
+    assert_ne!(new, old);
+    drop(old_lease);
+    eventually("the servers of the removed folder and their guard end", || {
+        doomed.iter().all(|pid| !Path::new(&format!("/proc/{pid}/cwd")).exists())
+    });
+    assert!(new.both_answer(), "the guard of the removed folder stopped its successor's servers");
+    drop(lease);
+    gone(&new);
 }

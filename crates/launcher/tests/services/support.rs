@@ -14,15 +14,15 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 /// Generous: a guard waits seconds, and the machine may be busy.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A folder that root's servers can enter too; the temporary folder's default mode is 0700.
-pub fn folder() -> TempDir {
+/// A folder that root's servers can enter too, whatever the umask is.
+pub(crate) fn folder() -> TempDir {
     tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap()
 }
 
 /// Looks at `done` until it holds; what is waited for happens in other processes and wakes nobody.
-pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !done() {
         assert!(Instant::now() < deadline, "never happened: {what}");
@@ -31,7 +31,7 @@ pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// Runs SQL and returns the first column of the first row, or the error.
-pub fn sql(url: &str, text: &str) -> Result<Option<String>, tokio_postgres::Error> {
+pub(crate) fn sql(url: &str, text: &str) -> Result<Option<String>, tokio_postgres::Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
@@ -39,15 +39,19 @@ pub fn sql(url: &str, text: &str) -> Result<Option<String>, tokio_postgres::Erro
         let messages = client.simple_query(text).await?;
         drop(client);
         driver.await.unwrap()?;
-        Ok(messages.iter().find_map(|message| match message {
-            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-            _ => None,
-        }))
+        let row = messages.iter().find_map(|message| {
+            if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
+                row.get(0)
+            } else {
+                None
+            }
+        });
+        Ok(row.map(str::to_owned))
     })
 }
 
 /// Sends one inline command after the password; returns the answer's first line, `None` when nobody answers.
-pub fn redis(url: &str, command: &str) -> Option<String> {
+pub(crate) fn redis(url: &str, command: &str) -> Option<String> {
     let (password, address) = url.strip_prefix("redis://:")?.strip_suffix('/')?.split_once('@')?;
     let mut stream = TcpStream::connect(address).ok()?;
     write!(stream, "AUTH {password}\r\n{command}\r\nQUIT\r\n").ok()?;
@@ -58,14 +62,14 @@ pub fn redis(url: &str, command: &str) -> Option<String> {
 
 /// How to reach a pair of services, and what is known of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    pub folder: PathBuf,
-    pub postgres: String,
-    pub redis: String,
+pub(crate) struct Known {
+    pub(crate) folder: PathBuf,
+    pub(crate) postgres: String,
+    pub(crate) redis: String,
 }
 
 impl Known {
-    pub fn of(
+    pub(crate) fn of(
         folder: &Path,
         postgres: &autopilot_launcher::PostgresParams,
         redis: &autopilot_launcher::RedisParams,
@@ -77,18 +81,18 @@ impl Known {
         }
     }
 
-    pub fn both_answer(&self) -> bool {
+    pub(crate) fn both_answer(&self) -> bool {
         sql(&self.postgres, "SELECT 1").is_ok()
             && redis(&self.redis, "PING").as_deref() == Some("+PONG")
     }
 
-    pub fn both_are_gone(&self) -> bool {
+    pub(crate) fn both_are_gone(&self) -> bool {
         processes_in(&self.folder.join("postgres/data")).is_empty()
             && processes_in(&self.folder.join("redis")).is_empty()
     }
 
     /// The guard of this folder.
-    pub fn guard(&self) -> u32 {
+    pub(crate) fn guard(&self) -> u32 {
         let folder = self.folder.display().to_string();
         let is_guard = |pid: &u32| {
             let words = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -98,12 +102,12 @@ impl Known {
         pids().into_iter().find(is_guard).expect("no guard")
     }
 
-    pub fn postmaster(&self) -> u32 {
+    pub(crate) fn postmaster(&self) -> u32 {
         let text = fs::read_to_string(self.folder.join("postgres/data/postmaster.pid")).unwrap();
         text.lines().next().unwrap().parse().unwrap()
     }
 
-    pub fn redis_server(&self) -> u32 {
+    pub(crate) fn redis_server(&self) -> u32 {
         fs::read_to_string(self.folder.join("redis/redis.pid")).unwrap().trim().parse().unwrap()
     }
 }
@@ -117,20 +121,20 @@ fn pids() -> Vec<u32> {
 }
 
 /// The processes whose working folder is `folder`.
-pub fn processes_in(folder: &Path) -> Vec<u32> {
+pub(crate) fn processes_in(folder: &Path) -> Vec<u32> {
     let works_there =
         |pid: &u32| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == folder);
     pids().into_iter().filter(works_there).collect()
 }
 
 /// `kill -9`.
-pub fn kill(pid: u32) {
+pub(crate) fn kill(pid: u32) {
     let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
 
 /// A process of its own that owns or shares services, or is stuck while starting them.
-pub struct Owner {
+pub(crate) struct Owner {
     child: Child,
     /// Its standard input; it stops when this is closed.
     input: Option<ChildStdin>,
@@ -139,7 +143,7 @@ pub struct Owner {
 
 impl Owner {
     /// Starts one that does `what` (see `child::child_process`) in `folder`; does not wait for it.
-    pub fn spawn(what: &str, folder: &Path) -> Self {
+    pub(crate) fn spawn(what: &str, folder: &Path) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["--exact", "child::child_process", "--ignored", "--nocapture"])
@@ -152,7 +156,7 @@ impl Owner {
     }
 
     /// Waits for the line that begins with `word` and returns the rest of it.
-    pub fn hear(&mut self, word: &str) -> String {
+    pub(crate) fn hear(&mut self, word: &str) -> String {
         let mark = format!("child: {word} ");
         let mut line = String::new();
         loop {
@@ -169,7 +173,7 @@ impl Owner {
     }
 
     /// Waits until its services are up.
-    pub fn known(&mut self) -> Known {
+    pub(crate) fn known(&mut self) -> Known {
         Known {
             folder: self.hear("folder").into(),
             postgres: self.hear("postgres"),
@@ -177,18 +181,18 @@ impl Owner {
         }
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Lets it end as it wants to.
-    pub fn leave(mut self) {
+    pub(crate) fn leave(mut self) {
         self.input = None;
         assert!(self.child.wait().unwrap().success());
     }
 
     /// `kill -9` to its whole process group, as a terminal or a test runner would.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         let group = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
         self.child.wait().unwrap();

@@ -1,0 +1,198 @@
+//! The commands: `demo`, `serve`, `migrate`, `org`, `config`, `audit`, `openapi`, `sandbox`.
+//!
+//! Offline commands never read the real-query flag; `serve` refuses to start without it. Errors are
+//! one sentence on standard error and exit code 1; wrong usage is exit code 2 (clap's).
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigFile, RealQueryExecution, env, report};
+use crate::{bootstrap, telemetry};
+
+#[derive(Debug, Parser)]
+#[command(name = "autopilot", version, about, max_term_width = 100)]
+struct Cli {
+    /// TOML file with settings; environment variables override it.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the product on this machine: everything is started by itself.
+    #[cfg(feature = "sandbox")]
+    Demo(crate::demo::DemoArgs),
+    /// Run the warehouse simulator alone.
+    #[cfg(feature = "sandbox")]
+    Sandbox(crate::demo::SandboxArgs),
+    /// Show the product on this machine (not in this build).
+    #[cfg(not(feature = "sandbox"))]
+    Demo,
+    /// Run the service.
+    Serve,
+    /// Bring the database schemas up to date.
+    Migrate {
+        /// Report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Organisations.
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Print the effective configuration, secrets masked.
+    Config {
+        /// As the table of docs/runtime-flags.md.
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// The audit chain.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+enum OrgCommand {
+    /// Create an organisation with one admin, and print the admin's API key once.
+    Create {
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// Its IANA time zone.
+        #[arg(long, default_value = "UTC")]
+        timezone: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check the hash chain of one organisation, or of all.
+    Verify {
+        /// The organisation's id.
+        #[arg(long)]
+        org: Option<String>,
+    },
+}
+
+/// Parses the command line and does what it says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let system = actix_rt::System::new();
+    match system.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("autopilot: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
+    let environment = env::snapshot();
+    let file = cli.config.as_deref().map(ConfigFile::read).transpose()?;
+    let load = || Config::load(&environment, file.as_ref());
+    match cli.command {
+        #[cfg(feature = "sandbox")]
+        Command::Demo(args) => demo(args).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(args) => crate::demo::sandbox(args).await.map_err(CliError::from_display),
+        #[cfg(not(feature = "sandbox"))]
+        Command::Demo => Err(CliError("this build has no simulator; build with the feature `sandbox` to run the demo".to_owned())),
+        Command::Serve => {
+            let flag = RealQueryExecution::required(&environment)?;
+            serve(load()?, flag).await
+        }
+        Command::Migrate { json } => migrate(&load()?, json).await,
+        Command::Org(OrgCommand::Create { name, timezone }) => create_org(&load()?, &name, &timezone).await,
+        Command::Config { markdown } => show_config(&load()?, markdown),
+        Command::Audit(AuditCommand::Verify { org }) => verify(&load()?, org.as_deref()).await,
+        Command::Openapi => print_json(&crate::http::document()),
+    }
+}
+
+/// A sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct CliError(String);
+
+impl CliError {
+    fn from_display(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<crate::config::ConfigError> for CliError {
+    fn from(error: crate::config::ConfigError) -> Self {
+        Self::from_display(error)
+    }
+}
+
+impl From<bootstrap::BootError> for CliError {
+    fn from(error: bootstrap::BootError) -> Self {
+        Self::from_display(error)
+    }
+}
+
+#[cfg(feature = "sandbox")]
+async fn demo(args: crate::demo::DemoArgs) -> Result<ExitCode, CliError> {
+    let held = crate::demo::run(args).await.map_err(CliError::from_display)?;
+    Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn serve(config: Config, flag: RealQueryExecution) -> Result<ExitCode, CliError> {
+    telemetry::init(&config.log);
+    let server = bootstrap::start(&config, flag).await?;
+    println!("listening on {}", server.base_url());
+    bootstrap::termination().await;
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(config: &Config, json: bool) -> Result<ExitCode, CliError> {
+    let report = bootstrap::migrate(config).await?;
+    if json {
+        print_json(&report)?;
+    } else {
+        println!("{report}");
+    }
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn create_org(config: &Config, name: &str, timezone: &str) -> Result<ExitCode, CliError> {
+    let zone = timezone.parse().map_err(CliError::from_display)?;
+    let migrator = config.store.migrator_database_url()?;
+    let made = bootstrap::create_org(migrator, config.store.installation.as_str(), name, &zone).await?;
+    println!("organisation {}\nadmin API key {} (shown once; keep it safe)", made.tenant, made.api_key);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_config(config: &Config, markdown: bool) -> Result<ExitCode, CliError> {
+    if markdown {
+        print!("{}", report::markdown());
+    } else {
+        print!("{}", report::text(config));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(config: &Config, org: Option<&str>) -> Result<ExitCode, CliError> {
+    let org = org.map(str::parse).transpose().map_err(|e: autopilot_domain::ids::InvalidId| CliError::from_display(e))?;
+    let mut whole = true;
+    for chain in bootstrap::verify_chains(config, org).await? {
+        println!("{chain}");
+        whole &= chain.is_whole();
+    }
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print_json<T: serde::Serialize>(value: &T) -> Result<ExitCode, CliError> {
+    let text = serde_json::to_string_pretty(value).map_err(CliError::from_display)?;
+    println!("{text}");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,85 @@
+//! The machine-readable end of the demo: figures read back through the API, and checks over them.
+//!
+//! A check compares two things that were read separately; the demo has failed if one of them does
+//! not hold.
+
+use serde_json::{Value, json};
+
+use super::story::{Outcome, steps, text};
+
+/// What the summary says about the surroundings.
+pub struct Frame {
+    /// Where the API answers.
+    pub base_url: String,
+    /// The organisation's zone.
+    pub zone: String,
+    /// Last complete day.
+    pub as_of: Option<String>,
+    /// Seconds from start to answer.
+    pub seconds: f64,
+}
+
+/// Builds the summary; its `ok` says whether every check held.
+#[must_use]
+pub fn of(frame: &Frame, outcome: &Outcome) -> Value {
+    let answer = step_output(&outcome.run, "compose_answer");
+    let receipt = last_receipt(outcome);
+    let checks = checks(outcome, &answer, &receipt);
+    let ok = checks.iter().all(|(_, held)| *held);
+    json!({
+        "ok": ok,
+        "simulator": true,
+        "base_url": frame.base_url,
+        "timezone": frame.zone,
+        "as_of": frame.as_of,
+        "seconds": (frame.seconds * 10.0).round() / 10.0,
+        "resumed": outcome.resumed,
+        "refused_first": outcome.refused_first,
+        "workflow": {
+            "id": text(&outcome.run, "id"),
+            "status": text(&outcome.run, "status"),
+            "steps": steps(&outcome.run).map(|step| json!({
+                "name": step.get("name"), "status": step.get("status"), "attempt": step.get("attempt"),
+            })).collect::<Vec<_>>(),
+        },
+        "answer": {
+            "revenue": answer.get("value"),
+            "rows": answer.get("rows"),
+            "summary": answer.get("summary"),
+            "window": answer.get("window"),
+        },
+        "cost": {
+            "estimated_bytes": receipt.pointer("/decision/estimated_bytes"),
+            "billed_bytes": receipt.get("billed_bytes"),
+            "usd": receipt.get("billed_usd"),
+            "budget_remaining_bytes": receipt.pointer("/decision/hourly_budget_remaining"),
+        },
+        "receipt": receipt,
+        "events": outcome.events,
+        "checks": checks.iter().map(|(name, held)| json!({"name": name, "held": held})).collect::<Vec<_>>(),
+    })
+}
+
+/// Output of a step, as the API gives it.
+fn step_output(run: &Value, name: &str) -> Value {
+    let step = steps(run).find(|step| text(step, "name") == name);
+    step.and_then(|step| step.get("output").cloned()).unwrap_or(Value::Null)
+}
+
+fn last_receipt(outcome: &Outcome) -> Value {
+    let receipts = outcome.receipts.get("items").and_then(Value::as_array);
+    receipts.and_then(|all| all.last()).cloned().unwrap_or(Value::Null)
+}
+
+fn checks(outcome: &Outcome, answer: &Value, receipt: &Value) -> Vec<(&'static str, bool)> {
+    let receipts = outcome.receipts.get("items").and_then(Value::as_array).map_or(0, Vec::len);
+    let provenance = |name: &str| answer.pointer(&format!("/provenance/{name}")).cloned();
+    vec![
+        ("the workflow succeeded", text(&outcome.run, "status") == "succeeded"),
+        ("the answer holds a figure or says that there is no data", answer.get("summary").is_some()),
+        ("one receipt, settled", receipts == 1 && text(receipt, "state") == "settled"),
+        ("the answer's bytes are the receipt's", provenance("bytes_billed").is_some() && provenance("bytes_billed") == receipt.get("billed_bytes").cloned()),
+        ("the answer's query is the receipt's", provenance("query_hash").is_some() && provenance("query_hash") == receipt.get("canonical_hash").cloned()),
+        ("progress was streamed", outcome.events > 0),
+    ]
+}

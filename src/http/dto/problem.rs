@@ -1,0 +1,26 @@
+//! The problem document of RFC 9457, with our code, next step and request id.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Why a request was not answered as asked.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(in crate::http) struct ProblemDto {
+    /// Address of the page about this code, relative to the service.
+    #[serde(rename = "type")]
+    pub(in crate::http) kind: String,
+    /// What the code means.
+    pub(in crate::http) title: String,
+    /// The HTTP status.
+    pub(in crate::http) status: u16,
+    /// The code; codes are never renamed.
+    pub(in crate::http) code: String,
+    /// What happened this time.
+    pub(in crate::http) detail: String,
+    /// What to do next.
+    pub(in crate::http) next_step: String,
+    /// The id to give when reporting it; also in the header X-Request-Id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) request_id: Option<String>,
+}

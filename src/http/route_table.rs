@@ -1,0 +1,131 @@
+//! The one table of routes: what exists, with which method, and who may call it.
+//!
+//! Routes are registered from this table and from nowhere else, and the generic test walks the same
+//! table; a route that is not in it does not exist, and none can forget its role.
+
+use actix_web::guard::GuardContext;
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpRequest, HttpResponse, Route, guard as guards, web};
+use autopilot_domain::codes::ErrorCode;
+
+use super::problem::Problem;
+use super::request_id::RequestId;
+use super::state::AppState;
+use super::{admin, catalog, docs, guard, health, stream, workflows};
+use crate::ports::Role;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone, without a key. The answer holds nothing of a tenant.
+    Public,
+    /// A holder of a key with this role or a higher one; the answer is of their own tenant only.
+    AtLeast(Role),
+}
+
+/// Methods the service answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads; HEAD is answered too.
+    Get,
+    /// Changes something.
+    Post,
+}
+
+impl Verb {
+    fn matches(self, method: &Method) -> bool {
+        match self {
+            Self::Get => *method == Method::GET || *method == Method::HEAD,
+            Self::Post => *method == Method::POST,
+        }
+    }
+
+    /// As the Allow header lists it.
+    #[must_use]
+    pub const fn allow(self) -> &'static str {
+        match self {
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// One route.
+pub struct RouteSpec {
+    /// Its method.
+    pub verb: Verb,
+    /// Its path pattern, as actix-web writes it.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// Whether it is a probe, which is answered also by a full server.
+    pub probe: bool,
+    handler: fn() -> Route,
+}
+
+const fn route(verb: Verb, path: &'static str, access: Access, handler: fn() -> Route) -> RouteSpec {
+    RouteSpec { verb, path, access, probe: false, handler }
+}
+
+const fn probe(path: &'static str, handler: fn() -> Route) -> RouteSpec {
+    RouteSpec { verb: Verb::Get, path, access: Access::Public, probe: true, handler }
+}
+
+const VIEWER: Access = Access::AtLeast(Role::Viewer);
+const MEMBER: Access = Access::AtLeast(Role::Member);
+const ADMIN: Access = Access::AtLeast(Role::Admin);
+
+/// Every route there is. Where two patterns match, the one that stands first answers.
+pub static ROUTES: &[RouteSpec] = &[
+    route(Verb::Post, "/v1/workflows", MEMBER, || Route::new().to(workflows::submit)),
+    route(Verb::Get, "/v1/workflows", VIEWER, || Route::new().to(workflows::list)),
+    route(Verb::Get, "/v1/workflows/{id}", VIEWER, || Route::new().to(workflows::show)),
+    route(Verb::Post, "/v1/workflows/{id}/cancel", MEMBER, || Route::new().to(workflows::cancel)),
+    route(Verb::Post, "/v1/workflows/{id}/retry", MEMBER, || Route::new().to(workflows::retry)),
+    route(Verb::Get, "/v1/workflows/{id}/receipts", VIEWER, || Route::new().to(workflows::receipts)),
+    route(Verb::Get, "/v1/workflows/{id}/stream", VIEWER, || Route::new().to(stream::open)),
+    route(Verb::Get, "/v1/catalog", VIEWER, || Route::new().to(catalog::show)),
+    route(Verb::Post, "/v1/catalog/column-decisions", ADMIN, || Route::new().to(catalog::decide)),
+    route(Verb::Get, "/v1/me", VIEWER, || Route::new().to(admin::me)),
+    route(Verb::Get, "/v1/admin/actors", ADMIN, || Route::new().to(admin::actors)),
+    probe("/healthz", || Route::new().to(health::alive)),
+    probe("/readyz", || Route::new().to(health::ready)),
+    route(Verb::Get, "/openapi.json", Access::Public, || Route::new().to(docs::openapi)),
+    route(Verb::Get, "/docs", Access::Public, || Route::new().to(docs::index)),
+    route(Verb::Get, "/docs/errors/{code}", Access::Public, || Route::new().to(docs::error_page)),
+    route(Verb::Get, "/docs/{file:.*}", Access::Public, || Route::new().to(docs::file)),
+];
+
+/// Registers every route of the table, and the answers for what is not in it.
+pub fn configure(config: &mut web::ServiceConfig, state: web::Data<AppState>) {
+    config.app_data(state);
+    for (index, spec) in ROUTES.iter().enumerate() {
+        let first = !ROUTES.iter().take(index).any(|earlier| earlier.path == spec.path);
+        if first {
+            config.service(resource(spec.path));
+        }
+    }
+    config.default_service(web::to(not_found));
+}
+
+fn resource(path: &'static str) -> actix_web::Resource {
+    let specs = || ROUTES.iter().filter(move |spec| spec.path == path);
+    let allow = specs().map(|spec| spec.verb.allow()).collect::<Vec<_>>().join(", ");
+    let empty = web::resource(path).default_service(web::to(move |request: HttpRequest| {
+        let response = Problem::method_not_allowed(allow.clone()).render(RequestId::of(&request));
+        std::future::ready(response)
+    }));
+    specs().fold(empty, |resource, spec| resource.route(guarded(spec)))
+}
+
+fn guarded(spec: &'static RouteSpec) -> Route {
+    let verb = spec.verb;
+    let method = guards::fn_guard(move |context: &GuardContext<'_>| verb.matches(&context.head().method));
+    (spec.handler)().guard(method).wrap(from_fn(move |request, next| guard::admit(spec, request, next)))
+}
+
+#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    Problem::of(ErrorCode::NotFound).render(RequestId::of(&request))
+}

@@ -1,0 +1,126 @@
+//! What the handlers may reach, and how much of it at once.
+//!
+//! Two small views (of the actors and of readiness) are traits here because this layer is their only
+//! reader; the process wiring adapts the real ones. Nothing here opens a tenant: a handler needs the
+//! request context that authentication made.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use autopilot_domain::ids::TenantId;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use crate::ports::{Identity, Requests};
+
+/// What the edge may ask of the actors.
+pub trait ActorView: Send + Sync {
+    /// Hints that something was written for a tenant. Must return at once; the hint may be lost.
+    fn wake(&self, tenant: TenantId);
+    /// Snapshots of actors: of one tenant's subtree, or of all. Never secrets or row values.
+    fn board(&self, tenant: Option<TenantId>) -> Vec<Value>;
+    /// Whether this process is on its way down and takes no new work.
+    fn draining(&self) -> bool;
+}
+
+/// How one part the service depends on stands. Shown without a key: a note must be safe to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartStatus {
+    /// Name of the part: `database`, `redis`, `lease` ...
+    pub name: String,
+    /// Whether it works.
+    pub ok: bool,
+    /// One plain sentence without addresses or upstream text; empty when there is nothing to say.
+    pub note: String,
+}
+
+/// Says whether the process can serve.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// Asks every part. The caller cuts it off at [`Limits::ready_deadline`].
+    async fn check(&self) -> Vec<PartStatus>;
+}
+
+/// Bounds of the edge. The defaults fit a small server.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Threads that handle requests.
+    pub workers: usize,
+    /// Requests being answered at once over all threads; one more is answered OVERLOADED.
+    pub in_flight: usize,
+    /// Open streams at once over all threads; one more is answered OVERLOADED.
+    pub streams: usize,
+    /// Largest request body, in bytes.
+    pub body_bytes: usize,
+    /// How long a request body may take to arrive.
+    pub body_deadline: Duration,
+    /// How long a request may take to be answered.
+    pub request_deadline: Duration,
+    /// How long the parts may take to say that they work.
+    pub ready_deadline: Duration,
+    /// How long an orderly stop waits for requests under way, in seconds.
+    pub shutdown_seconds: u64,
+    /// How often a stream looks for new events.
+    pub stream_poll: Duration,
+    /// How often a stream pings its client.
+    pub stream_heartbeat: Duration,
+    /// A client that was not heard for this long is gone.
+    pub stream_idle: Duration,
+    /// A stream ends after this long, so that a revoked key does not read on; clients resume.
+    pub stream_life: Duration,
+    /// Browser origins that may open a stream beside the service's own, e.g. `https://data.example`.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            workers: 2,
+            in_flight: 256,
+            streams: 200,
+            body_bytes: 256 * 1024,
+            body_deadline: Duration::from_secs(10),
+            request_deadline: Duration::from_secs(30),
+            ready_deadline: Duration::from_secs(2),
+            shutdown_seconds: 10,
+            stream_poll: Duration::from_millis(200),
+            stream_heartbeat: Duration::from_secs(15),
+            stream_idle: Duration::from_secs(45),
+            stream_life: Duration::from_secs(15 * 60),
+            allowed_origins: Vec::new(),
+        }
+    }
+}
+
+/// Everything a handler may reach; shared by all threads.
+pub struct AppState {
+    /// The request door of the store.
+    pub requests: Arc<dyn Requests>,
+    /// Looks API keys up.
+    pub identity: Arc<dyn Identity>,
+    /// The actors, as far as the edge sees them.
+    pub actors: Arc<dyn ActorView>,
+    /// Whether the parts work.
+    pub readiness: Arc<dyn Readiness>,
+    /// Bounds.
+    pub limits: Limits,
+    pub(super) in_flight: Semaphore,
+    pub(super) streams: Arc<Semaphore>,
+}
+
+impl AppState {
+    /// A state with fresh counters.
+    #[must_use]
+    pub fn new(
+        requests: Arc<dyn Requests>,
+        identity: Arc<dyn Identity>,
+        actors: Arc<dyn ActorView>,
+        readiness: Arc<dyn Readiness>,
+        limits: Limits,
+    ) -> Self {
+        let in_flight = Semaphore::new(limits.in_flight);
+        let streams = Arc::new(Semaphore::new(limits.streams));
+        Self { requests, identity, actors, readiness, limits, in_flight, streams }
+    }
+}

@@ -1,0 +1,9 @@
+//! Async use cases over ports: what a step does, and how its money is governed.
+//!
+//! A service knows ports and the domain; it never names an adapter, and nothing above the gate runs
+//! a warehouse query by any other road.
+
+pub mod answer_question;
+pub mod profile_warehouse;
+pub mod registry;
+pub mod watched;
