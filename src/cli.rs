@@ -95,7 +95,7 @@ pub fn main() -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let environment = env::snapshot();
-    let file = cli.config.as_deref().map(ConfigFile::read).transpose()?;
+    let file = ConfigFile::locate(cli.config.as_deref(), &environment)?;
     let load = || Config::load(&environment, file.as_ref());
     match cli.command {
         #[cfg(feature = "sandbox")]
@@ -176,7 +176,7 @@ fn show_config(config: &Config, markdown: bool) -> Result<ExitCode, CliError> {
     if markdown {
         print!("{}", report::markdown());
     } else {
-        print!("{}", report::text(config));
+        print!("{}", report::effective(config.effective()));
     }
     Ok(ExitCode::SUCCESS)
 }

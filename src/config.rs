@@ -129,6 +129,8 @@ pub struct Sandbox {
     pub endpoint: LoopbackUrl,
     /// The service-account key file it wrote.
     pub key_file: PathBuf,
+    /// The data set organisations are connected to.
+    pub dataset: String,
 }
 
 /// One setting with the text that counts, for the operator.

@@ -102,7 +102,10 @@ fn ordered(
 fn sandbox(layers: &Layers<'_>) -> Result<Option<Sandbox>, ConfigError> {
     let (endpoint, key_file) = (&settings::SANDBOX_ENDPOINT, &settings::SANDBOX_KEY_FILE);
     match (simulator_only(layers, endpoint)?, simulator_only(layers, key_file)?) {
-        (Some(endpoint), Some(key_file)) => Ok(Some(Sandbox { endpoint, key_file })),
+        (Some(endpoint), Some(key_file)) => {
+            let dataset = layers.value(&settings::SANDBOX_DATASET)?;
+            Ok(Some(Sandbox { endpoint, key_file, dataset }))
+        }
         (None, None) => Ok(None),
         (Some(_), None) | (None, Some(_)) => Err(ConfigError::Contradiction {
             first: endpoint.meta.variable,

@@ -116,7 +116,7 @@ pub enum ConfigError {
 }
 
 fn hint(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?"))
+    nearest.as_ref().map_or_else(String::new, |name| format!(" (did you mean {name}?)"))
 }
 
 fn quoted(value: &Option<String>) -> String {

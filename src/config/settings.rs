@@ -167,6 +167,9 @@ settings! {
         example "http://127.0.0.1:9050", "Address of a warehouse simulator on this machine.";
     SANDBOX_KEY_FILE: PathBuf = "AUTOPILOT_SANDBOX_KEY_FILE", None, Environment, values::file(),
         example "sandbox-key.json", "Service-account key file that the simulator wrote.";
+    SANDBOX_DATASET: String = "AUTOPILOT_SANDBOX_DATASET", Some("shop"), Environment,
+        values::dataset(),
+        example "shop", "Data set of the simulator that the organisations are connected to.";
     FAILPOINTS: Vec<String> = "AUTOPILOT_FAILPOINTS", None, Environment, values::names(),
         example "after_step_commit", "Named failure points to arm, for fault drills.";
 }

@@ -164,6 +164,14 @@ pub(super) const fn file() -> Parser<PathBuf> {
     Parser::new("the path of a file", |text, _| (!text.is_empty()).then(|| PathBuf::from(text)))
 }
 
+/// A data set's name.
+pub(super) const fn dataset() -> Parser<String> {
+    Parser::new("1 to 300 letters, digits or underscores", |text, _| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        (plain && (1..=300).contains(&text.len())).then(|| text.to_owned())
+    })
+}
+
 /// A comma-separated list of names.
 pub(super) const fn names() -> Parser<Vec<String>> {
     Parser::new("names separated by commas", |text, _| {

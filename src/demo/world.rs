@@ -158,7 +158,7 @@ fn configuration(args: &DemoArgs, services: &Services, kept: &Kept, info: &Sandb
         ("AUTOPILOT_DATABASE_URL", app),
         ("AUTOPILOT_MIGRATOR_DATABASE_URL", migrator.expose_secret().to_owned()),
         ("AUTOPILOT_REDIS_URL", redis.expose_secret().to_owned()),
-        ("AUTOPILOT_SANDBOX_URL", info.base_url.clone()),
+        ("AUTOPILOT_SANDBOX_ENDPOINT", info.base_url.clone()),
         ("AUTOPILOT_SANDBOX_KEY_FILE", info.key_path.display().to_string()),
         ("AUTOPILOT_SANDBOX_DATASET", info.dataset.clone()),
     ];

@@ -15,7 +15,6 @@ use super::workflows::{Answer, State};
     responses((status = 200, body = MeDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
     security(("api_key" = [])))]
-#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
 pub(super) async fn me(Caller(caller): Caller) -> HttpResponse {
     HttpResponse::Ok().json(MeDto::of(&caller))
 }
@@ -25,7 +24,6 @@ pub(super) async fn me(Caller(caller): Caller) -> HttpResponse {
     responses((status = 200, body = ActorsDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
     security(("api_key" = [])))]
-#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
 pub(super) async fn actors(state: State, Caller(caller): Caller) -> Answer {
     Ok(HttpResponse::Ok().json(ActorsDto { actors: state.actors.board(Some(caller.tenant())) }))
 }

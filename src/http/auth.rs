@@ -19,7 +19,11 @@ use crate::ports::RequestContext;
 const LONGEST_KEY: usize = 256;
 
 /// Lets the request pass and leaves its context with it, or says why not.
-pub(super) async fn authorize(access: Access, http: &HttpRequest, state: &AppState) -> Result<(), Problem> {
+pub(super) async fn authorize(
+    access: Access,
+    http: &HttpRequest,
+    state: &AppState,
+) -> Result<(), Problem> {
     let Access::AtLeast(role) = access else { return Ok(()) };
     let context = authenticate(http, state).await?;
     if context.role() < role {
@@ -32,7 +36,8 @@ pub(super) async fn authorize(access: Access, http: &HttpRequest, state: &AppSta
 
 async fn authenticate(http: &HttpRequest, state: &AppState) -> Result<RequestContext, Problem> {
     let hash: [u8; 32] = Sha256::digest(presented_key(http)?).into();
-    let holder = state.identity.principal(hash).await?.ok_or(Problem::of(ErrorCode::AuthInvalid))?;
+    let holder =
+        state.identity.principal(hash).await?.ok_or(Problem::of(ErrorCode::AuthInvalid))?;
     let id = RequestId::of(http).ok_or(Problem::of(ErrorCode::Internal))?;
     Ok(RequestContext::authenticated(holder.tenant, holder.user, holder.role, id))
 }

@@ -1,4 +1,6 @@
 //! The catalog, and people's decisions about which columns may be used.
+//!
+//! A decision is recorded under the name of the admin who sent it; nothing here looks at a warehouse.
 
 use actix_web::HttpResponse;
 

@@ -23,25 +23,26 @@ static DOCUMENT: LazyLock<Option<String>> = LazyLock::new(|| openapi::document()
 static PAGE: LazyLock<Arc<Config<'static>>> =
     LazyLock::new(|| Arc::new(Config::from("/openapi.json").validator_url("none")));
 
-#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
 pub(super) async fn openapi() -> Answer {
     let document = DOCUMENT.as_ref().ok_or(Problem::of(ErrorCode::Internal))?;
     Ok(HttpResponse::Ok().content_type("application/json").body(document.as_str()))
 }
 
 /// The page's own links are relative to the folder.
-#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
 pub(super) async fn index() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
 pub(super) async fn file(request: HttpRequest) -> Answer {
     let path = request.match_info().get("file").unwrap_or_default();
     let file = utoipa_swagger_ui::serve(path, Arc::clone(&PAGE));
-    let file = file.map_err(|_| Problem::of(ErrorCode::Internal))?.ok_or(Problem::of(ErrorCode::NotFound))?;
+    let file = file
+        .map_err(|_| Problem::of(ErrorCode::Internal))?
+        .ok_or(Problem::of(ErrorCode::NotFound))?;
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY)).content_type(file.content_type);
+    response
+        .insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
+        .content_type(file.content_type);
     if file.gzpipped {
         encoded(&mut response);
     }
@@ -53,7 +54,6 @@ fn encoded(response: &mut HttpResponseBuilder) {
 }
 
 /// The page behind a problem's `type`.
-#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
 pub(super) async fn error_page(request: HttpRequest) -> Answer {
     let code = request.match_info().get("code").and_then(|text| text.parse().ok());
     let code: ErrorCode = code.ok_or(Problem::of(ErrorCode::NotFound))?;

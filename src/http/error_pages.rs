@@ -11,7 +11,9 @@ use super::problem::{retry_after, status};
 pub(super) fn page(code: ErrorCode) -> String {
     let status = status(code);
     let again = match retry_after(code) {
-        Some(seconds) => format!("- **Try again:** after {seconds} s; the header `Retry-After` says so too\n"),
+        Some(seconds) => {
+            format!("- **Try again:** after {seconds} s; the header `Retry-After` says so too\n")
+        }
         None => String::new(),
     };
     format!(
@@ -58,7 +60,11 @@ mod tests {
             })
             .collect();
         for (name, text) in expected() {
-            assert_eq!(found.get(&name), Some(&text), "{name}: run the ignored test write_error_pages");
+            assert_eq!(
+                found.get(&name),
+                Some(&text),
+                "{name}: run the ignored test write_error_pages"
+            );
         }
         assert_eq!(found.len(), expected().len(), "a page without a code");
     }

@@ -68,7 +68,8 @@ pub(super) struct JsonBody(Bytes);
 impl JsonBody {
     /// Reads it as `T`.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_slice(&self.0).map_err(|error| Problem::input(json_error::describe(&error, &self.0)))
+        serde_json::from_slice(&self.0)
+            .map_err(|error| Problem::input(json_error::describe(&error, &self.0)))
     }
 }
 
@@ -97,7 +98,9 @@ impl FromRequest for JsonBody {
 
 /// Refuses by the headers alone what would be refused after reading.
 fn announced(request: &HttpRequest, limits: &Limits) -> Result<(), Problem> {
-    if request.content_type() != "application/json" || request.headers().get_all(CONTENT_TYPE).count() != 1 {
+    if request.content_type() != "application/json"
+        || request.headers().get_all(CONTENT_TYPE).count() != 1
+    {
         return Err(Problem::input("Content-Type: application/json is expected."));
     }
     let length = request.headers().get("content-length").and_then(|length| length.to_str().ok());

@@ -50,16 +50,19 @@ async fn answer(
         auth::authorize(spec.access, http, &state).await?;
         next.call(request).await.map_err(|error| Problem::from_framework(&error))
     };
-    match tokio::time::timeout(state.limits.request_deadline, AssertUnwindSafe(work).catch_unwind()).await {
+    match tokio::time::timeout(state.limits.request_deadline, AssertUnwindSafe(work).catch_unwind())
+        .await
+    {
         Ok(Ok(answered)) => answered,
         Ok(Err(_panic)) => {
             // The payload may hold anything; the panic hook has already written it to the log.
             tracing::error!("a handler panicked");
             Err(Problem::of(ErrorCode::Internal))
         }
-        Err(_elapsed) => {
-            Err(Problem::with(ErrorCode::DependencyDown, "The request was not answered within its deadline."))
-        }
+        Err(_elapsed) => Err(Problem::with(
+            ErrorCode::DependencyDown,
+            "The request was not answered within its deadline.",
+        )),
     }
 }
 
@@ -68,7 +71,10 @@ fn state_of(http: &HttpRequest) -> Result<web::Data<AppState>, Problem> {
 }
 
 /// Probes are always let in: a full server is alive, and killing it would not help.
-fn place<'a>(spec: &RouteSpec, state: &'a AppState) -> Result<Option<SemaphorePermit<'a>>, Problem> {
+fn place<'a>(
+    spec: &RouteSpec,
+    state: &'a AppState,
+) -> Result<Option<SemaphorePermit<'a>>, Problem> {
     if spec.probe {
         return Ok(None);
     }

@@ -11,7 +11,6 @@ use super::workflows::State;
 
 /// Whether the process lives
 #[utoipa::path(get, path = "/healthz", tag = "probes", responses((status = 200, body = HealthDto)))]
-#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
 pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(HealthDto { status: "ok" })
 }
@@ -28,7 +27,8 @@ pub(super) async fn ready(state: State) -> HttpResponse {
 
 async fn parts(state: &AppState) -> Vec<PartStatus> {
     let checked = tokio::time::timeout(state.limits.ready_deadline, state.readiness.check()).await;
-    let mut parts = checked.unwrap_or_else(|_| vec![part("parts", false, "They did not answer in time.")]);
+    let mut parts =
+        checked.unwrap_or_else(|_| vec![part("parts", false, "They did not answer in time.")]);
     if state.actors.draining() {
         parts.push(part("server", false, "It is shutting down."));
     }

@@ -3,25 +3,41 @@
 //! The parser's own texts quote values and unknown names of the request. Only three things are taken
 //! from them: the position, names that stand in our own types, and what was expected instead.
 
+use serde::de::IgnoredAny;
 use serde_json::error::{Category, Error};
 
 /// One sentence about a body that could not be read.
 pub(super) fn describe(error: &Error, body: &[u8]) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
+    // The parser also calls well-formed JSON a syntax error where a name of ours was expected.
+    let well_formed = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
     match error.classify() {
+        Category::Data => about_field(
+            &tell(without_place(&error.to_string())),
+            error.column(),
+            error,
+            &place,
+            body,
+        ),
+        Category::Syntax if well_formed() => {
+            about_field(&tell(""), error.column().saturating_sub(1), error, &place, body)
+        }
         Category::Syntax | Category::Io => format!("The body is not valid JSON ({place})."),
         Category::Eof => format!("The body ends before its JSON does ({place})."),
-        Category::Data => {
-            let text = error.to_string();
-            let told = tell(text.rsplit_once(" at line ").map_or(text.as_str(), |(told, _)| told));
-            let mut path = path_at(body, error.line(), error.column());
-            if told.about_key {
-                path.pop();
-            }
-            let field = if path.is_empty() { "the body".to_owned() } else { path.join(".") };
-            format!("{field}: {} ({place}).", told.text)
-        }
     }
+}
+
+fn without_place(text: &str) -> &str {
+    text.rsplit_once(" at line ").map_or(text, |(told, _)| told)
+}
+
+fn about_field(told: &Told, column: usize, error: &Error, place: &str, body: &[u8]) -> String {
+    let mut path = path_at(body, error.line(), column);
+    if told.about_key {
+        path.pop();
+    }
+    let field = if path.is_empty() { "the body".to_owned() } else { path.join(".") };
+    format!("{field}: {} ({place}).", told.text)
 }
 
 /// One sentence about a query string that could not be read.
@@ -43,7 +59,9 @@ fn tell(error: &str) -> Told {
     let ours = error.starts_with("missing field") || error.starts_with("duplicate field");
     let text = match expected {
         _ if ours => error.to_owned(),
-        Some(expected) if about_key => format!("a field stands here that is not known; expected {expected}"),
+        Some(expected) if about_key => {
+            format!("a field stands here that is not known; expected {expected}")
+        }
         Some(expected) => format!("expected {expected}"),
         None => "not of the expected form".to_owned(),
     };
@@ -71,16 +89,16 @@ fn path_at(body: &[u8], line: usize, column: usize) -> Vec<String> {
                     *key = Some(text);
                 }
             }
-            b':' => turn(frames.last_mut(), false),
-            b',' => turn(frames.last_mut(), true),
+            b':' => turn(&mut frames, false),
+            b',' => turn(&mut frames, true),
             _ => {}
         }
     }
     frames.into_iter().filter_map(name).collect()
 }
 
-fn turn(frame: Option<&mut Frame>, next_entry: bool) {
-    match frame {
+fn turn(frames: &mut [Frame], next_entry: bool) {
+    match frames.last_mut() {
         Some(Frame::Object { at_key, .. }) => *at_key = next_entry,
         Some(Frame::Array { index }) if next_entry => *index += 1,
         Some(Frame::Array { .. }) | None => {}
@@ -95,7 +113,11 @@ fn name(frame: Frame) -> Option<String> {
 }
 
 fn offset_of(body: &[u8], line: usize, column: usize) -> usize {
-    let before: usize = body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
+    let before: usize = body
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line.saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
     before.saturating_add(column)
 }
 
@@ -123,13 +145,15 @@ mod tests {
 
     #[test]
     fn the_field_the_position_and_the_expectation_are_named() {
-        let wrong = "{\"kind\": \"answer_question\",\n \"input\": {\"metric\": 7, \"period\": \"last_complete_week\"}}";
+        let wrong = "{\"kind\": \"answer_question\",\n \"input\": {\"metric\": [7], \"period\": \"last_complete_week\"}}";
         let text = told(wrong);
-        assert!(text.starts_with("input.metric: expected "), "{text}");
+        assert!(text.starts_with("input.metric: not of the expected form"), "{text}");
         assert!(text.contains("line 2, column "), "{text}");
         let text = told(r#"{"kind": "answer_question", "input": {"metric": "revenue"}}"#);
         assert!(text.starts_with("input: missing field `period`"), "{text}");
-        let text = told(r#"{"kind": "answer_question", "input": {"metric": "revenue", "period": "x", "source": {"table": {"project": []}}}}"#);
+        let text = told(
+            r#"{"kind": "answer_question", "input": {"metric": "revenue", "period": "x", "source": {"table": {"project": []}}}}"#,
+        );
         assert!(text.starts_with("input.period: expected "), "{text}");
     }
 
@@ -150,7 +174,9 @@ mod tests {
             let text = told(body);
             assert!(!text.contains("s3cret"), "{body} -> {text}");
         }
-        for error in ["unknown field `s3cret`, expected `limit` or `before`", "invalid digit s3cret"] {
+        for error in
+            ["unknown field `s3cret`, expected `limit` or `before`", "invalid digit s3cret"]
+        {
             assert!(!describe_query(error).contains("s3cret"));
         }
     }

@@ -41,7 +41,14 @@ mod tests {
             check(&request, &listed).is_ok()
         };
         assert!(passes("https://api.example:8080") && passes("https://data.example"));
-        for foreign in ["null", "", "https://", "https://evil.example", "https://api.example", "https://api.example:8080.evil"] {
+        for foreign in [
+            "null",
+            "",
+            "https://",
+            "https://evil.example",
+            "https://api.example",
+            "https://api.example:8080.evil",
+        ] {
             assert!(!passes(foreign), "{foreign}");
         }
     }

@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use autopilot_domain::codes::ErrorCode;
 
@@ -185,7 +185,9 @@ pub fn retry_after(code: ErrorCode) -> Option<u32> {
 fn challenge(code: ErrorCode) -> Option<&'static str> {
     let invalid = code == ErrorCode::AuthInvalid;
     match status(code) {
-        StatusCode::UNAUTHORIZED if invalid => Some(r#"Bearer realm="autopilot", error="invalid_token""#),
+        StatusCode::UNAUTHORIZED if invalid => {
+            Some(r#"Bearer realm="autopilot", error="invalid_token""#)
+        }
         StatusCode::UNAUTHORIZED => Some(r#"Bearer realm="autopilot""#),
         _ => None,
     }
@@ -203,7 +205,11 @@ mod tests {
             let response = Problem::of(*code).render(None);
             let says_when = response.headers().contains_key(header::RETRY_AFTER);
             assert_eq!(says_when, matches!(status.as_u16(), 429 | 503), "{code}");
-            assert_eq!(response.headers().contains_key(header::WWW_AUTHENTICATE), status == 401, "{code}");
+            assert_eq!(
+                response.headers().contains_key(header::WWW_AUTHENTICATE),
+                status == 401,
+                "{code}"
+            );
         }
     }
 

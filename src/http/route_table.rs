@@ -64,7 +64,12 @@ pub struct RouteSpec {
     handler: fn() -> Route,
 }
 
-const fn route(verb: Verb, path: &'static str, access: Access, handler: fn() -> Route) -> RouteSpec {
+const fn route(
+    verb: Verb,
+    path: &'static str,
+    access: Access,
+    handler: fn() -> Route,
+) -> RouteSpec {
     RouteSpec { verb, path, access, probe: false, handler }
 }
 
@@ -83,7 +88,9 @@ pub static ROUTES: &[RouteSpec] = &[
     route(Verb::Get, "/v1/workflows/{id}", VIEWER, || Route::new().to(workflows::show)),
     route(Verb::Post, "/v1/workflows/{id}/cancel", MEMBER, || Route::new().to(workflows::cancel)),
     route(Verb::Post, "/v1/workflows/{id}/retry", MEMBER, || Route::new().to(workflows::retry)),
-    route(Verb::Get, "/v1/workflows/{id}/receipts", VIEWER, || Route::new().to(workflows::receipts)),
+    route(Verb::Get, "/v1/workflows/{id}/receipts", VIEWER, || {
+        Route::new().to(workflows::receipts)
+    }),
     route(Verb::Get, "/v1/workflows/{id}/stream", VIEWER, || Route::new().to(stream::open)),
     route(Verb::Get, "/v1/catalog", VIEWER, || Route::new().to(catalog::show)),
     route(Verb::Post, "/v1/catalog/column-decisions", ADMIN, || Route::new().to(catalog::decide)),
@@ -121,11 +128,13 @@ fn resource(path: &'static str) -> actix_web::Resource {
 
 fn guarded(spec: &'static RouteSpec) -> Route {
     let verb = spec.verb;
-    let method = guards::fn_guard(move |context: &GuardContext<'_>| verb.matches(&context.head().method));
-    (spec.handler)().guard(method).wrap(from_fn(move |request, next| guard::admit(spec, request, next)))
+    let method =
+        guards::fn_guard(move |context: &GuardContext<'_>| verb.matches(&context.head().method));
+    (spec.handler)()
+        .guard(method)
+        .wrap(from_fn(move |request, next| guard::admit(spec, request, next)))
 }
 
-#[expect(clippy::unused_async, reason = "handlers are async functions by signature")]
 async fn not_found(request: HttpRequest) -> HttpResponse {
     Problem::of(ErrorCode::NotFound).render(RequestId::of(&request))
 }

@@ -17,7 +17,8 @@ pub(super) struct EdgeSpan;
 impl RootSpanBuilder for EdgeSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-        let id = request.extensions().get::<RequestId>().map(RequestId::to_string).unwrap_or_default();
+        let id =
+            request.extensions().get::<RequestId>().map(RequestId::to_string).unwrap_or_default();
         tracing::info_span!(
             "http_request",
             method = request.method().as_str(),

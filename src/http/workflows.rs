@@ -34,7 +34,12 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
     security(("api_key" = [])))]
-pub(super) async fn submit(state: State, Caller(caller): Caller, request: HttpRequest, body: JsonBody) -> Answer {
+pub(super) async fn submit(
+    state: State,
+    Caller(caller): Caller,
+    request: HttpRequest,
+    body: JsonBody,
+) -> Answer {
     accepts_work(&state)?;
     let run = new_run(&body, idempotency_key(&request)?)?;
     let (status, run) = match state.requests.submit(&caller, run).await? {
@@ -48,7 +53,9 @@ pub(super) async fn submit(state: State, Caller(caller): Caller, request: HttpRe
     let view = state.requests.run(&caller, run).await.unwrap_or_default();
     let fresh = StatusDto { id: run.as_uuid(), status: "queued".to_owned(), queue_position: None };
     let shown = view.as_ref().map_or(fresh, StatusDto::of);
-    Ok(HttpResponse::build(status).insert_header((LOCATION, format!("/v1/workflows/{run}"))).json(shown))
+    Ok(HttpResponse::build(status)
+        .insert_header((LOCATION, format!("/v1/workflows/{run}")))
+        .json(shown))
 }
 
 fn new_run(body: &JsonBody, idempotency_key: Option<String>) -> Result<NewRun, Problem> {
@@ -65,10 +72,13 @@ fn new_run(body: &JsonBody, idempotency_key: Option<String>) -> Result<NewRun, P
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let mut sent = request.headers().get_all(IDEMPOTENCY_KEY);
     let Some(key) = sent.next() else { return Ok(None) };
-    let visible = !key.is_empty() && key.len() <= 200 && key.as_bytes().iter().all(u8::is_ascii_graphic);
+    let visible =
+        !key.is_empty() && key.len() <= 200 && key.as_bytes().iter().all(u8::is_ascii_graphic);
     match key.to_str() {
         Ok(key) if visible && sent.next().is_none() => Ok(Some(key.to_owned())),
-        _ => Err(Problem::input("Idempotency-Key: one header of 1 to 200 visible ASCII characters is expected.")),
+        _ => Err(Problem::input(
+            "Idempotency-Key: one header of 1 to 200 visible ASCII characters is expected.",
+        )),
     }
 }
 
@@ -81,7 +91,11 @@ fn accepts_work(state: &AppState) -> Result<(), Problem> {
     responses((status = 200, body = WorkflowPageDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
     security(("api_key" = [])))]
-pub(super) async fn list(state: State, Caller(caller): Caller, Parameters(page): Parameters<PageQuery>) -> Answer {
+pub(super) async fn list(
+    state: State,
+    Caller(caller): Caller,
+    Parameters(page): Parameters<PageQuery>,
+) -> Answer {
     let limit = page.limit.unwrap_or(20);
     if !(1..=100).contains(&limit) {
         return Err(Problem::input("limit: a number from 1 to 100 is expected."));
@@ -98,7 +112,11 @@ pub(super) async fn list(state: State, Caller(caller): Caller, Parameters(page):
     responses((status = 200, body = WorkflowDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
     security(("api_key" = [])))]
-pub(super) async fn show(state: State, Caller(caller): Caller, RunInPath(run): RunInPath) -> Answer {
+pub(super) async fn show(
+    state: State,
+    Caller(caller): Caller,
+    RunInPath(run): RunInPath,
+) -> Answer {
     Ok(HttpResponse::Ok().json(WorkflowDto::from(existing(&state, &caller, run).await?)))
 }
 
@@ -110,7 +128,11 @@ pub(super) async fn show(state: State, Caller(caller): Caller, RunInPath(run): R
         (status = 200, body = StatusDto, description = "It had ended before; nothing was changed"),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
     security(("api_key" = [])))]
-pub(super) async fn cancel(state: State, Caller(caller): Caller, RunInPath(run): RunInPath) -> Answer {
+pub(super) async fn cancel(
+    state: State,
+    Caller(caller): Caller,
+    RunInPath(run): RunInPath,
+) -> Answer {
     let status = match state.requests.cancel(&caller, run).await? {
         Changed::Recorded => StatusCode::ACCEPTED,
         Changed::Refused => StatusCode::OK,
@@ -124,7 +146,11 @@ pub(super) async fn cancel(state: State, Caller(caller): Caller, RunInPath(run):
     responses((status = 202, body = StatusDto, description = "It waits for a slot again"),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
     security(("api_key" = [])))]
-pub(super) async fn retry(state: State, Caller(caller): Caller, RunInPath(run): RunInPath) -> Answer {
+pub(super) async fn retry(
+    state: State,
+    Caller(caller): Caller,
+    RunInPath(run): RunInPath,
+) -> Answer {
     accepts_work(&state)?;
     match state.requests.retry(&caller, run).await? {
         Changed::Recorded => changed(&state, &caller, run, StatusCode::ACCEPTED).await,
@@ -133,7 +159,12 @@ pub(super) async fn retry(state: State, Caller(caller): Caller, RunInPath(run): 
     }
 }
 
-async fn changed(state: &AppState, caller: &RequestContext, run: RunId, status: StatusCode) -> Answer {
+async fn changed(
+    state: &AppState,
+    caller: &RequestContext,
+    run: RunId,
+    status: StatusCode,
+) -> Answer {
     state.actors.wake(caller.tenant());
     let view = existing(state, caller, run).await?;
     Ok(HttpResponse::build(status).json(StatusDto::of(&view)))
@@ -144,13 +175,22 @@ async fn changed(state: &AppState, caller: &RequestContext, run: RunId, status: 
     responses((status = 200, body = ReceiptsDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
     security(("api_key" = [])))]
-pub(super) async fn receipts(state: State, Caller(caller): Caller, RunInPath(run): RunInPath) -> Answer {
+pub(super) async fn receipts(
+    state: State,
+    Caller(caller): Caller,
+    RunInPath(run): RunInPath,
+) -> Answer {
     existing(&state, &caller, run).await?;
     let receipts = state.requests.receipts(&caller, run).await?;
-    Ok(HttpResponse::Ok().json(ReceiptsDto { items: receipts.into_iter().map(Into::into).collect() }))
+    Ok(HttpResponse::Ok()
+        .json(ReceiptsDto { items: receipts.into_iter().map(Into::into).collect() }))
 }
 
 /// The caller's own workflow, or NOT_FOUND.
-pub(super) async fn existing(state: &AppState, caller: &RequestContext, run: RunId) -> Result<RunView, Problem> {
+pub(super) async fn existing(
+    state: &AppState,
+    caller: &RequestContext,
+    run: RunId,
+) -> Result<RunView, Problem> {
     state.requests.run(caller, run).await?.ok_or(Problem::of(ErrorCode::NotFound))
 }

@@ -23,16 +23,16 @@ pub struct Watched<T: ?Sized>(pub Arc<T>);
 #[async_trait]
 impl GateJournal for Watched<dyn GateJournal> {
     async fn reserved(&self, receipt: &Receipt) -> Result<(), Failure> {
-        failpoint::hit("receipt_reserved.before");
+        failpoint::hit("gate_reserve.before");
         let done = self.0.reserved(receipt).await;
-        failpoint::hit("receipt_reserved.after");
+        failpoint::hit("gate_reserve.after");
         done
     }
 
     async fn settled(&self, job: &JobId, billed: Bytes, cost: MicroUsd) -> Result<(), Failure> {
-        failpoint::hit("receipt_settled.before");
+        failpoint::hit("gate_settle.before");
         let done = self.0.settled(job, billed, cost).await;
-        failpoint::hit("receipt_settled.after");
+        failpoint::hit("gate_settle.after");
         done
     }
 
@@ -41,9 +41,7 @@ impl GateJournal for Watched<dyn GateJournal> {
     }
 
     async fn decided(&self, decision: &GateDecision) -> Result<(), Failure> {
-        failpoint::hit("gate_decided.before");
         let done = self.0.decided(decision).await;
-        failpoint::hit("gate_decided.after");
         done
     }
 
@@ -67,9 +65,9 @@ impl Warehouse for Watched<dyn Warehouse> {
     }
 
     async fn execute(&self, query: ApprovedQuery) -> Result<QueryResult, Failure> {
-        failpoint::hit("execute.before");
+        failpoint::hit("gate_execute.before");
         let done = self.0.execute(query).await;
-        failpoint::hit("execute.after");
+        failpoint::hit("gate_execute.after");
         done
     }
 

@@ -9,7 +9,7 @@ mod values;
 
 use std::path::PathBuf;
 
-use autopilot::config::{Config, ConfigError, ConfigFile, EnvSnapshot};
+use autopilot::config::{Config, ConfigError, ConfigFile, EnvSnapshot, Meta, Place, SETTINGS};
 
 fn environment(pairs: &[(&str, &str)]) -> EnvSnapshot {
     EnvSnapshot::of(pairs.iter().copied())
@@ -25,6 +25,11 @@ fn load_environment(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
 
 fn load_file(text: &str) -> Result<Config, ConfigError> {
     Config::load(&EnvSnapshot::default(), Some(&file(text)))
+}
+
+/// The settings this build accepts: the simulator's only where it is built in.
+fn available() -> impl Iterator<Item = &'static &'static Meta> {
+    SETTINGS.iter().filter(|meta| cfg!(feature = "sandbox") || meta.place != Place::Environment)
 }
 
 /// A setting that is only accepted together with another one.

@@ -147,3 +147,142 @@ impl Admission {
             && (kind != WorkflowKind::ProfileWarehouse || profiles.count() < self.limits.profiling)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const QUESTION: WorkflowKind = WorkflowKind::AnswerQuestion;
+    const PROFILE: WorkflowKind = WorkflowKind::ProfileWarehouse;
+
+    fn run(number: u8) -> RunId {
+        RunId::new(Uuid::from_u128(u128::from(number)))
+    }
+
+    fn full() -> Admission {
+        let mut admission = Admission::new(Limits::default());
+        for number in 0..3 {
+            assert_eq!(admission.submit(run(number), QUESTION), Decision::Run);
+        }
+        admission
+    }
+
+    #[test]
+    fn a_fourth_run_waits_and_starts_when_one_ends() {
+        let mut admission = full();
+        assert_eq!(admission.submit(run(3), QUESTION), Decision::Queue { position: 1 });
+        assert_eq!(admission.submit(run(4), QUESTION), Decision::Queue { position: 2 });
+        assert_eq!(admission.release(run(1)), [run(3)]);
+        assert_eq!(admission.position(run(4)), Some(1));
+    }
+
+    #[test]
+    fn a_run_is_known_while_it_runs_or_waits_and_not_after() {
+        let mut admission = full();
+        admission.submit(run(3), QUESTION);
+        assert_eq!(admission.submit(run(0), QUESTION), Decision::Known);
+        assert_eq!(admission.rejoin(run(3), QUESTION), Decision::Known);
+        admission.release(run(0));
+        assert_eq!(admission.submit(run(0), QUESTION), Decision::Queue { position: 1 });
+    }
+
+    #[test]
+    fn a_run_that_comes_back_stands_in_front() {
+        let mut admission = full();
+        admission.submit(run(3), QUESTION);
+        assert_eq!(admission.rejoin(run(9), QUESTION), Decision::Queue { position: 1 });
+        assert_eq!(admission.release(run(0)), [run(9)]);
+    }
+
+    #[test]
+    fn a_profile_over_its_limit_holds_up_nobody() {
+        let mut admission = Admission::new(Limits::default());
+        admission.submit(run(0), PROFILE);
+        admission.submit(run(1), PROFILE);
+        assert_eq!(admission.submit(run(2), PROFILE), Decision::Queue { position: 1 });
+        assert_eq!(admission.submit(run(3), QUESTION), Decision::Run);
+        assert_eq!(admission.release(run(3)), [], "the free slot is not a profile's");
+        assert_eq!(admission.release(run(0)), [run(2)]);
+    }
+
+    #[test]
+    fn a_full_queue_refuses_what_would_wait_and_takes_what_would_run() {
+        let mut admission = Admission::new(Limits { running: 2, profiling: 1, queued: 1 });
+        admission.submit(run(0), PROFILE);
+        admission.submit(run(1), PROFILE);
+        assert_eq!(admission.submit(run(2), PROFILE), Decision::Refuse);
+        assert_eq!(admission.submit(run(3), QUESTION), Decision::Run);
+        assert_eq!(admission.submit(run(4), QUESTION), Decision::Refuse);
+        assert_eq!(admission.rejoin(run(5), QUESTION), Decision::Queue { position: 1 }, "what ran before is not lost");
+    }
+
+    #[test]
+    fn releasing_a_waiting_run_removes_it_and_an_unknown_one_changes_nothing() {
+        let mut admission = full();
+        admission.submit(run(3), QUESTION);
+        assert_eq!(admission.release(run(3)), []);
+        let before = admission.clone();
+        assert_eq!(admission.release(run(77)), []);
+        assert_eq!(admission, before);
+    }
+
+    #[derive(Debug, Clone, Copy)]
+    enum Ask {
+        Submit(u8, WorkflowKind),
+        Rejoin(u8, WorkflowKind),
+        Release(u8),
+    }
+
+    fn ask() -> impl Strategy<Value = Ask> {
+        let kind = prop_oneof![Just(PROFILE), Just(QUESTION), Just(WorkflowKind::GenerateMemo)];
+        prop_oneof![
+            3 => (0_u8..20, kind.clone()).prop_map(|(n, kind)| Ask::Submit(n, kind)),
+            1 => (0_u8..20, kind).prop_map(|(n, kind)| Ask::Rejoin(n, kind)),
+            2 => (0_u8..20).prop_map(Ask::Release),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn limits_hold_no_slot_is_wasted_and_every_run_gets_one(
+            asks in prop::collection::vec(ask(), 0..80),
+            running in 1_usize..5, profiling in 1_usize..4, queued in 0_usize..8,
+        ) {
+            let mut admission = Admission::new(Limits { running, profiling, queued });
+            let mut expected = BTreeSet::new();
+            for ask in asks {
+                match ask {
+                    Ask::Submit(n, kind) => {
+                        let waiting = admission.queue.len();
+                        if admission.submit(run(n), kind) != Decision::Refuse { expected.insert(run(n)); }
+                        prop_assert!(admission.queue.len() <= waiting.max(queued));
+                    }
+                    Ask::Rejoin(n, kind) => {
+                        prop_assert_ne!(admission.rejoin(run(n), kind), Decision::Refuse);
+                        expected.insert(run(n));
+                    }
+                    Ask::Release(n) => { admission.release(run(n)); expected.remove(&run(n)); }
+                }
+                let profiles = admission.running.values().filter(|kind| **kind == PROFILE).count();
+                prop_assert!(admission.running.len() <= running && profiles <= profiling.min(running));
+                prop_assert_eq!(admission.first_fitting(), None, "a run waits beside a slot it fits");
+                let held: BTreeSet<_> = admission.running().chain(admission.queued()).collect();
+                prop_assert_eq!(&held, &expected, "a run was lost or stands twice");
+            }
+            let mut rounds = 0;
+            loop {
+                let Some(next) = admission.running().next() else { break };
+                admission.release(next);
+                expected.remove(&next);
+                rounds += 1;
+                prop_assert!(rounds <= 20);
+            }
+            prop_assert!(expected.is_empty() && admission.is_idle(), "some run never got a slot");
+        }
+    }
+}

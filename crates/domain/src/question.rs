@@ -212,3 +212,113 @@ fn table_part(name: &str) -> Result<&str, PlanError> {
     let ok = !name.is_empty() && name.len() <= 1024 && name.chars().all(plain);
     if ok { Ok(name) } else { Err(PlanError::UnsafeName) }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::catalog::Examination;
+
+    fn column(name: &str, column_type: ColumnType) -> ColumnFacts {
+        ColumnFacts { name: name.to_owned(), column_type, repeated: false, examination: Examination::Clear }
+    }
+
+    fn table(name: &str, rows: u64, columns: Vec<ColumnFacts>) -> TableFacts {
+        let table = TableRef { project: "my-project".into(), dataset: "shop".into(), table: name.into() };
+        TableFacts { table, columns, rows, bytes: 0, partition_column: None, partition_filter_required: false }
+    }
+
+    fn orders(name: &str, rows: u64, amount: &str) -> TableFacts {
+        table(name, rows, vec![column("Order_Day", ColumnType::Date), column(amount, ColumnType::Numeric)])
+    }
+
+    fn question(source: Option<Source>) -> Question {
+        Question { metric: Metric::Revenue, period: Period::LastCompleteWeek, as_of: Some(date(1998, 6, 30)), source }
+    }
+
+    fn found(tables: Vec<TableFacts>) -> Result<String, PlanError> {
+        resolve_source(&question(None), &Catalog::of(tables)).map(|source| source.table.table)
+    }
+
+    #[test]
+    fn the_best_named_amount_wins_then_rows_then_the_tables_name() {
+        assert_eq!(found(vec![orders("a", 9, "value"), orders("b", 1, "amount")]), Ok("b".into()));
+        assert_eq!(found(vec![orders("a", 1, "amount"), orders("b", 9, "amount")]), Ok("b".into()));
+        assert_eq!(found(vec![orders("b", 5, "amount"), orders("a", 5, "amount")]), Ok("a".into()));
+    }
+
+    #[test]
+    fn a_table_without_a_day_or_an_amount_is_no_source() {
+        let no_day = table("a", 1, vec![column("amount", ColumnType::Numeric)]);
+        let text = table("b", 1, vec![column("day", ColumnType::Date), column("amount", ColumnType::String)]);
+        let unnamed = orders("c", 1, "quantity");
+        let mut list = orders("d", 1, "amount");
+        list.columns[1].repeated = true;
+        assert_eq!(found(vec![no_day, text, unnamed, list]), Err(PlanError::NoSource));
+    }
+
+    #[test]
+    fn a_named_source_must_stand_in_the_catalog_with_fitting_types() {
+        let facts = orders("orders", 1, "amount");
+        let source = |table: &TableRef, day: &str, amount: &str| {
+            Some(Source { table: table.clone(), day_column: day.into(), amount_column: amount.into() })
+        };
+        let catalog = Catalog::of([facts.clone()]);
+        let resolve = |source| resolve_source(&question(source), &catalog).map(|_| ());
+        assert_eq!(resolve(source(&facts.table, "order_day", "AMOUNT")), Ok(()), "columns are compared without case");
+        let swapped = resolve(source(&facts.table, "amount", "order_day"));
+        assert_eq!(swapped, Err(PlanError::UnusableColumn("amount".into())));
+        let missing = resolve(source(&facts.table, "order_day", "tax"));
+        assert_eq!(missing, Err(PlanError::UnusableColumn("tax".into())));
+        let other = TableRef { table: "Orders".into(), ..facts.table };
+        assert_eq!(resolve(source(&other, "order_day", "amount")), Err(PlanError::UnknownTable(other)));
+    }
+
+    #[test]
+    fn the_query_holds_quoted_names_and_half_open_days_only() {
+        let catalog = Catalog::of([orders("orders", 1, "amount")]);
+        let zone: Zone = "Europe/Berlin".parse().unwrap();
+        let window = window_of(&question(None), jiff::Timestamp::UNIX_EPOCH, &zone).unwrap();
+        let source = resolve_source(&question(None), &catalog).unwrap();
+        assert_eq!(
+            plan(&source, &window).unwrap().sql,
+            "SELECT SUM(`amount`) AS metric_value, COUNT(`amount`) AS row_count FROM `my-project.shop.orders` \
+             WHERE `Order_Day` >= DATE '1998-06-24' AND `Order_Day` < DATE '1998-07-01'"
+        );
+    }
+
+    #[test]
+    fn a_name_that_could_leave_its_quotes_is_refused() {
+        let zone: Zone = "UTC".parse().unwrap();
+        let window = window_of(&question(None), jiff::Timestamp::UNIX_EPOCH, &zone).unwrap();
+        let good = resolve_source(&question(None), &Catalog::of([orders("orders", 1, "amount")])).unwrap();
+        for bad in ["", "a`b", "a b", "a;b", "a--b", "a'b", "größe", "a\nb", "a.b"] {
+            let day = Source { day_column: bad.into(), ..good.clone() };
+            let amount = Source { amount_column: bad.into(), ..good.clone() };
+            assert_eq!(plan(&day, &window), Err(PlanError::UnsafeName), "{bad:?}");
+            assert_eq!(plan(&amount, &window), Err(PlanError::UnsafeName), "{bad:?}");
+        }
+        for bad in ["", "a`b", "a b", "a.b", "a;b", "a'b"] {
+            let table = TableRef { dataset: bad.into(), ..good.table.clone() };
+            let source = Source { table, ..good.clone() };
+            assert_eq!(plan(&source, &window), Err(PlanError::UnsafeName), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_day_the_clock_decides_in_the_zone() {
+        let open = Question { as_of: None, ..question(None) };
+        let now = "2026-03-01T23:30:00Z".parse().unwrap();
+        let until = |zone: &str| window_of(&open, now, &zone.parse().unwrap()).unwrap().until_exclusive;
+        assert_eq!((until("UTC"), until("Europe/Berlin")), (date(2026, 3, 1), date(2026, 3, 2)));
+    }
+
+    #[test]
+    fn a_question_with_an_unknown_field_or_metric_is_refused() {
+        let parse = |text: &str| serde_json::from_str::<Question>(text);
+        assert!(parse(r#"{"metric":"revenue","period":"last_complete_week"}"#).is_ok());
+        assert!(parse(r#"{"metric":"profit","period":"last_complete_week"}"#).is_err());
+        assert!(parse(r#"{"metric":"revenue","period":"last_complete_week","sql":"SELECT 1"}"#).is_err());
+    }
+}

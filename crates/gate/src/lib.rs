@@ -5,6 +5,19 @@
 //! [`ports::Warehouse::execute`] takes nothing but an [`stages::ApprovedQuery`]. Nothing here knows
 //! a database, a network or an actor: what the path needs from outside stands in [`ports`].
 
+pub mod gate;
+pub mod permit;
 pub mod ports;
 pub mod receipt;
+mod recover;
+mod safety;
 pub mod stages;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use gate::{Gate, GatePolicy, Governed};
+pub use permit::{Permit, RealQueries};
+pub use recover::Recovered;
+pub use stages::Draft;

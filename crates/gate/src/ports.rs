@@ -130,7 +130,12 @@ pub struct WindowEntry {
 #[async_trait]
 pub trait BudgetLedger: Send + Sync {
     /// Holds `bytes` for `job` if the sum over the last 3,600 seconds stays within `budget`.
-    async fn reserve(&self, job: &JobId, bytes: Bytes, budget: Bytes) -> Result<Reservation, Failure>;
+    async fn reserve(
+        &self,
+        job: &JobId,
+        bytes: Bytes,
+        budget: Bytes,
+    ) -> Result<Reservation, Failure>;
     /// Used in the window now; `None` when the window is not loaded.
     async fn used(&self) -> Result<Option<Bytes>, Failure>;
     /// Replaces what was held for `job` by what was billed; keeps the time of the reservation.

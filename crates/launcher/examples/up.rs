@@ -1,16 +1,28 @@
-//! Starts a private PostgreSQL and Redis, prints how to connect, and runs until its standard input ends.
+//! Starts a private PostgreSQL and Redis, prints how to connect, and runs until its standard input
+//! ends.
 //!
-//! `cargo run -p autopilot-launcher --example up -- DATA_DIR [fast]`, stopped with Ctrl-D or Ctrl-C. The lifetime tests
-//! run it too: they read the printed lines and kill it. It prints passwords, so it is an example and not a tool.
+//! `cargo run -p autopilot-launcher --example up -- DATA_DIR [fast]`, stopped with Ctrl-D or
+//! Ctrl-C. It prints passwords, so it is an example and not a tool.
 
 use std::error::Error;
 use std::io::Read;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use autopilot_launcher::{Durability, Options, Services, terminal_progress};
 use secrecy::ExposeSecret;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1);
     let folder = arguments.next().map(PathBuf::from).ok_or("usage: up DATA_DIR [fast]")?;
     let mut options = Options::durable(folder);

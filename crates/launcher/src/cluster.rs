@@ -1,8 +1,9 @@
 //! The database cluster on disk: created once, recognised later, cleaned of what a crash left.
 //!
-//! Decides when `initdb` runs and that a half-made cluster is never mistaken for one (it is made under another name
-//! and renamed). An existing cluster is only used by the major version that made it and with its own password file;
-//! nothing here ever deletes one, except [`discard`], which only the throw-away cluster of the tests is given to.
+//! Decides when `initdb` runs and that a half-made cluster is never mistaken for one (it is made
+//! under another name and renamed). An existing cluster is only used by the major version that made
+//! it and with its own password file; nothing here ever deletes one, except [`discard`], which only
+//! the throw-away cluster of the tests is given to.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -132,7 +133,8 @@ fn run_initdb(
         Some(status) if status.success() => Ok(()),
         Some(_failure) => Err(failed("could not create its cluster: initdb failed")),
         None => {
-            // Already reported as a failure; the folder it writes to is removed by the next creation.
+            // Already reported as a failure; the folder it writes to is removed by the next
+            // creation.
             let _killed = child.kill().and_then(|()| child.wait());
             Err(failed("could not create its cluster in three minutes"))
         }
@@ -150,8 +152,8 @@ fn remove_unfinished(place: &Place) -> Result<(), Error> {
     Ok(())
 }
 
-/// Stops servers of this folder that nobody owns any more: their owner and its guard were both killed. Call only
-/// while holding the folder's lock.
+/// Stops servers of this folder that nobody owns any more: their owner and its guard were both
+/// killed. Call only while holding the folder's lock.
 pub(crate) fn stop_leftovers(place: &Place, progress: &mut dyn Progress) -> Result<(), Error> {
     let servers = [
         (Product::Postgres, place.cluster().join("postmaster.pid"), place.cluster(), POSTGRES_STOP),
@@ -167,7 +169,8 @@ pub(crate) fn stop_leftovers(place: &Place, progress: &mut dyn Progress) -> Resu
     stop_unfinished(place)
 }
 
-/// Ends what has no process id file yet: servers still starting and `initdb`, whose working folder is their home.
+/// Ends what has no process id file yet: servers still starting and `initdb`, whose working folder
+/// is their home.
 fn stop_unfinished(place: &Place) -> Result<(), Error> {
     for (product, home) in [(Product::Postgres, place.postgres()), (Product::Redis, place.redis())]
     {
@@ -180,9 +183,9 @@ fn stop_unfinished(place: &Place) -> Result<(), Error> {
     Ok(())
 }
 
-/// After a crash the old process id stays in the cluster, and PostgreSQL refuses to start while any process has that
-/// id, be it a stranger or a zombie nobody waits for. With /proc we know better: once no process works in the cluster,
-/// nothing of the old server is left.
+/// After a crash the old process id stays in the cluster, and PostgreSQL refuses to start while any
+/// process has that id, be it a stranger or a zombie nobody waits for. With /proc we know better:
+/// once no process works in the cluster, nothing of the old server is left.
 fn clear_stale_pid_file(place: &Place) -> Result<(), Error> {
     let pid_file = place.cluster().join("postmaster.pid");
     if !has_proc() || !pid_file.exists() {
@@ -200,7 +203,8 @@ fn clear_stale_pid_file(place: &Place) -> Result<(), Error> {
     })
 }
 
-/// Waits until the processes of a killed server are gone, so that the next start finds the cluster free.
+/// Waits until the processes of a killed server are gone, so that the next start finds the cluster
+/// free.
 pub(crate) fn await_backends(place: &Place) -> bool {
     clear_residents(&place.cluster(), BACKENDS_LIMIT)
 }

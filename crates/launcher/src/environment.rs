@@ -1,8 +1,9 @@
-//! The two facts the launcher takes from its surroundings: the search path for programs and the cache folder.
+//! The two facts the launcher takes from its surroundings: the search path for programs and the
+//! cache folder.
 //!
-//! This is the only file of the crate that reads environment variables. Everything else receives an [`Environment`],
-//! so that a test can hand in a machine of its own making. It never reads `PG*` variables: a private server must not
-//! be steered by settings meant for another one.
+//! This is the only file of the crate that reads environment variables. Everything else receives an
+//! [`Environment`], so that a test can hand in a machine of its own making. It never reads `PG*`
+//! variables: a private server must not be steered by settings meant for another one.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ pub struct Environment {
     pub path: OsString,
     /// Folder for fetched binaries, shared by all checkouts of this user.
     pub cache: PathBuf,
-    /// Root of the file system below which the usual system folders are looked for; `/` outside tests.
+    /// Root of the file system below which the usual system folders are looked for; `/` outside
+    /// tests.
     pub system_root: PathBuf,
     /// Whether missing programs may be fetched from package registries.
     pub may_install: bool,
@@ -23,6 +25,10 @@ pub struct Environment {
 impl Environment {
     /// Reads `PATH`, `XDG_CACHE_HOME` and `HOME` of this process.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where programs lie is a fact of the machine and not a setting of the product"
+    )]
     pub fn of_this_process() -> Self {
         let read = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         Self {
@@ -33,7 +39,8 @@ impl Environment {
         }
     }
 
-    /// The folders of `PATH`, absolute ones only: a relative one would run whatever lies in the current folder.
+    /// The folders of `PATH`, absolute ones only: a relative one would run whatever lies in the
+    /// current folder.
     pub(crate) fn path_folders(&self) -> Vec<PathBuf> {
         std::env::split_paths(&self.path).filter(|folder| folder.is_absolute()).collect()
     }

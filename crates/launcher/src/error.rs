@@ -1,7 +1,8 @@
 //! What can go wrong while finding, installing, starting or stopping the private services.
 //!
-//! Every variant carries a stable code, one plain sentence, and what to do next. The sentences name folders and
-//! programs of this machine; they never repeat a server's own output, which stays in the log file they point to.
+//! Every variant carries a stable code, one plain sentence, and what to do next. The sentences name
+//! folders and programs of this machine; they never repeat a server's own output, which stays in
+//! the log file they point to.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,13 +44,17 @@ pub enum Error {
 
     /// Running as root on a machine without a user to drop to.
     #[error(
-        "PostgreSQL refuses to run as root, and this machine has neither a `postgres` nor a `nobody` user to run it as. \
+        "PostgreSQL refuses to run as root, and this machine has neither a `postgres` nor a \
+         `nobody` user to run it as. \
          Run this as a normal user, or create one of them with `useradd --system postgres`"
     )]
     NoServiceUser,
 
     /// A folder or file of the services could not be read or written.
-    #[error("could not {action} {}: {source}. Check that the path is writable and the disk is not full", path.display())]
+    #[error(
+        "could not {action} {}: {source}. \
+         Check that the path is writable and the disk is not full", path.display()
+    )]
     Folder {
         /// What was attempted, as a verb: `create`, `write` ...
         action: &'static str,
@@ -60,7 +65,10 @@ pub enum Error {
     },
 
     /// The folder exists, but it is not safe or not meant to hold the services.
-    #[error("{} cannot hold the private services: {reason}. Choose another folder, or remove this one if nothing in it is needed", path.display())]
+    #[error(
+        "{} cannot hold the private services: {reason}. \
+         Choose another folder, or remove this one if nothing in it is needed", path.display()
+    )]
     FolderUnfit {
         /// The folder.
         path: PathBuf,
@@ -69,7 +77,10 @@ pub enum Error {
     },
 
     /// Another live process already runs its services in this folder.
-    #[error("{} is already in use by process {holder}. Stop that process, or choose another data folder", path.display())]
+    #[error(
+        "{} is already in use by process {holder}. \
+         Stop that process, or choose another data folder", path.display()
+    )]
     FolderInUse {
         /// The folder.
         path: PathBuf,
@@ -79,8 +90,9 @@ pub enum Error {
 
     /// The folder's cluster was created by another major version of PostgreSQL.
     #[error(
-        "{} was created by PostgreSQL {created_by}, and the PostgreSQL found on this machine is {found}. \
-         Install PostgreSQL {created_by}, or remove the folder to start from an empty database", path.display()
+        "{} was created by PostgreSQL {created_by}, and the PostgreSQL found on this machine is \
+         {found}. Install PostgreSQL {created_by}, or remove the folder to start from an empty \
+         database", path.display()
     )]
     ClusterVersion {
         /// The cluster folder.
@@ -114,7 +126,8 @@ pub enum Error {
 
     /// The port a server must come back on is taken by another program.
     #[error(
-        "{product} must come back on port {port} of 127.0.0.1, which another program took. Stop that program, or start the services afresh"
+        "{product} must come back on port {port} of 127.0.0.1, which another program took. \
+         Stop that program, or start the services afresh"
     )]
     PortTaken {
         /// The product.
@@ -132,7 +145,7 @@ pub enum Error {
         pid: u32,
     },
 
-    /// A helper program of the operating system could not be run.
+    /// A program of the operating system could not be run.
     #[error("could not run {program}: {source}. It is part of every Unix system; check PATH")]
     Program {
         /// The program.

@@ -1,7 +1,8 @@
-//! Small file operations shared by the other modules: private files, atomic replacement, random secrets.
+//! Small file operations shared by the other modules: private files, atomic replacement, random
+//! secrets.
 //!
-//! Every file written here is readable by its owner alone. Nothing here follows a path into a folder that a less
-//! privileged user can write.
+//! Every file written here is readable by its owner alone. Nothing here follows a path into a
+//! folder that a less privileged user can write.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -13,7 +14,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
-/// Replaces `path` with `text` in one step: a reader sees the old content or the new, never half. Mode 0600.
+/// Replaces `path` with `text` in one step: a reader sees the old content or the new, never half.
+/// Mode 0600.
 pub(crate) fn replace_private(path: &Path, text: &str) -> Result<(), Error> {
     let staged = path.with_extension(format!("new-{}", std::process::id()));
     let write = || -> io::Result<()> {

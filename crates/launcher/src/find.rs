@@ -1,22 +1,28 @@
 //! Finds usable binaries of PostgreSQL and Redis on this machine.
 //!
-//! Decides the order (PATH, the usual system folders with the highest version first, the cache of fetched packages)
-//! and what counts as usable: the program answers `--version` when run as the user the servers will run as, with a
-//! version the product supports. It never starts a server and never installs anything.
+//! Decides the order (PATH, the usual system folders with the highest version first, the cache of
+//! fetched packages) and what counts as usable: the program answers `--version` when run as the
+//! user the servers will run as, with a version the product supports. It never starts a server and
+//! never installs anything.
 
 use std::cmp::Reverse;
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::environment::Environment;
 use crate::identity::Identity;
+use crate::process::output_within;
 
 /// Oldest PostgreSQL whose SQL the product uses.
 pub(crate) const OLDEST_POSTGRES: u32 = 15;
 /// Oldest Redis with the commands and script features the product uses.
 pub(crate) const OLDEST_REDIS: u32 = 6;
+
+/// A program that is what its name says answers at once; a cold disk takes longer.
+const VERSION_LIMIT: Duration = Duration::from_secs(30);
 
 /// What is launched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +47,12 @@ impl Product {
     pub(crate) fn install_by_hand(self) -> &'static str {
         match self {
             Self::Postgres => {
-                "Install PostgreSQL 15 or newer, for example `apt-get install postgresql` or `brew install postgresql`, and run again"
+                "Install PostgreSQL 15 or newer, for example `apt-get install postgresql` or \
+                 `brew install postgresql`, and run again"
             }
             Self::Redis => {
-                "Install Redis 6 or newer, for example `apt-get install redis-server` or `brew install redis`, and run again"
+                "Install Redis 6 or newer, for example `apt-get install redis-server` or \
+                 `brew install redis`, and run again"
             }
         }
     }
@@ -110,8 +118,9 @@ pub(crate) struct Found {
     pub(crate) rejected: Vec<String>,
 }
 
-/// Tries `candidates` in order. With `major`, only that major version will do (a cluster on disk demands it), and when
-/// only others are there the first of them is returned, so that the caller can name both versions.
+/// Tries `candidates` in order. With `major`, only that major version will do (a cluster on disk
+/// demands it), and when only others are there the first of them is returned, so that the caller
+/// can name both versions.
 pub(crate) fn first_usable(
     product: Product,
     candidates: Vec<Candidate>,
@@ -196,27 +205,27 @@ fn versioned(parent: &Path, prefix: &str, below: &str) -> Vec<PathBuf> {
     found.into_iter().map(|(_, path)| path).collect()
 }
 
-/// Runs `--version` as the servers' user; the reason on failure is short enough for an error message.
+/// Runs `--version` as the servers' user; the reason on failure is short enough for an error
+/// message.
 pub(crate) fn verify(
     product: Product,
     candidate: &Candidate,
     identity: &Identity,
 ) -> Result<Binaries, String> {
     let mut probe = command(identity, &candidate.server, &candidate.libraries);
-    let output =
-        probe.arg("--version").output().map_err(|error| format!("cannot be run: {error}"))?;
-    if !output.status.success() {
-        return Err("does not answer --version".to_owned());
-    }
-    let major =
-        major_version(&String::from_utf8_lossy(&output.stdout)).ok_or("gives no version")?;
+    let answer = output_within(probe.arg("--version"), VERSION_LIMIT)
+        .map_err(|error| format!("cannot be run: {error}"))?;
+    let (_status, text) =
+        answer.filter(|(status, _text)| status.success()).ok_or("does not answer --version")?;
+    let major = major_version(&text).ok_or("gives no version")?;
     if major < product.oldest() {
         return Err(format!("version {major} is too old"));
     }
     Ok(Binaries { server: candidate.server.clone(), libraries: candidate.libraries.clone(), major })
 }
 
-/// The major version in `postgres (PostgreSQL) 15.18 (Debian ...)` or `Redis server v=7.0.15 sha=...`.
+/// The major version in `postgres (PostgreSQL) 15.18 (Debian ...)` or `Redis server v=7.0.15
+/// sha=...`.
 fn major_version(answer: &str) -> Option<u32> {
     answer.split_whitespace().find_map(|word| {
         let number = word.strip_prefix("v=").unwrap_or(word);
@@ -248,7 +257,8 @@ mod tests {
         );
     }
 
-    /// A machine in a temporary folder that the servers' user can enter also when the test runs as root.
+    /// A machine in a temporary folder that the servers' user can enter also when the test runs as
+    /// root.
     fn machine() -> (TempDir, Environment) {
         let root = tempfile::Builder::new()
             .permissions(fs::Permissions::from_mode(0o755))
@@ -316,6 +326,21 @@ mod tests {
             outcome.rejected.iter().any(|place| place.ends_with("redis-server (gives no version)")),
             "{outcome:?}"
         );
+    }
+
+    #[test]
+    fn root_passes_over_a_program_that_the_servers_user_cannot_run() {
+        if !Identity::of_this_process().unwrap().drops() {
+            eprintln!("nothing to test: only root drops to another user");
+            return;
+        }
+        let (root, environment) = machine();
+        let on_path = root.path().join("on-path");
+        postgres(&on_path, 17);
+        fs::set_permissions(&on_path, fs::Permissions::from_mode(0o700)).unwrap();
+        let outcome = found(Product::Postgres, &environment, None);
+        assert!(outcome.usable.is_none());
+        assert!(outcome.rejected[0].contains("postgres (cannot be run"), "{outcome:?}");
     }
 
     #[test]

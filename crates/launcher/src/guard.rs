@@ -1,9 +1,10 @@
 //! The guard: a small shell process that stops the servers when nobody uses them any more.
 //!
-//! It reads a pipe whose other end only users of the servers hold. The kernel closes that end when a user dies, by
-//! whatever cause, so no signal handler and no parent-death signal is needed (the latter fires when a mere thread
-//! ends). It sits in its own process group, ignores Ctrl-C, and holds the folder's lock until the servers are down.
-//! It signals only processes that work in the folder it guards.
+//! It reads a pipe whose other end only users of the servers hold. The kernel closes that end when
+//! a user dies, by whatever cause, so no signal handler and no parent-death signal is needed (the
+//! latter fires when a mere thread ends). It sits in its own process group, ignores Ctrl-C, and
+//! holds the folder's lock until the servers are down. It signals only processes that work in the
+//! folder it guards.
 
 use std::fs::File;
 use std::io::Write;
@@ -26,7 +27,8 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Starts the guard of `place`. From now on the servers of that folder stop when this process ends.
+    /// Starts the guard of `place`. From now on the servers of that folder stop when this process
+    /// ends.
     pub(crate) fn start(place: &Place, lock: &File, remove_data: bool) -> Result<Self, Error> {
         let held = lock.try_clone().map_err(Error::folder("lock", place.root()))?;
         let mut command = command(place, held, Duration::ZERO, remove_data);
@@ -52,8 +54,8 @@ impl Drop for Guard {
     }
 }
 
-/// Starts the guard of shared services: `users` is the reading end of the pipe that every user holds. It outlives
-/// this process. Returns its process id.
+/// Starts the guard of shared services: `users` is the reading end of the pipe that every user
+/// holds. It outlives this process. Returns its process id.
 pub(crate) fn start_shared(
     place: &Place,
     users: File,
@@ -61,7 +63,7 @@ pub(crate) fn start_shared(
     linger: Duration,
 ) -> Result<u32, Error> {
     let held = lock.try_clone().map_err(Error::folder("lock", place.root()))?;
-    let mut child = command(place, held, linger, false).stdin(users).spawn().map_err(no_shell)?;
+    let mut child = command(place, held, linger, true).stdin(users).spawn().map_err(no_shell)?;
     let pid = child.id();
     thread::spawn(move || child.wait());
     Ok(pid)
@@ -70,9 +72,10 @@ pub(crate) fn start_shared(
 fn command(place: &Place, lock: File, linger: Duration, remove_data: bool) -> Command {
     let mut command = Command::new("/bin/sh");
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
-    // Through the environment, so that a list of processes shows a name and a folder instead of a whole script.
+    // Through the environment, so that a list of processes shows a name and a folder instead of a
+    // whole script.
     command.env("GUARD_SCRIPT", SCRIPT).arg("-c").arg("eval \"$GUARD_SCRIPT\"");
-    command.current_dir("/").process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
+    command.current_dir("/").process_group(0).stdout(lock).stderr(Stdio::null());
     command.arg("autopilot-services-guard").arg(linger.as_secs().to_string());
     command.arg(place.root()).arg(if remove_data { "remove" } else { "keep" });
     command
@@ -93,7 +96,8 @@ mod tests {
     use crate::process::wait_until;
     use crate::progress::Silent;
 
-    /// A program named `rm` that does its work, then holds the users' pipe as somebody who joins in this moment would.
+    /// A program named `rm` that does its work, then holds the users' pipe as somebody who joins in
+    /// this moment would.
     fn rm_that_is_overtaken(folder: &Path, pipe: &Path) {
         let program = folder.join("rm");
         let pipe = pipe.display();

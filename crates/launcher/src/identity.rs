@@ -1,8 +1,9 @@
 //! Which user the servers run as.
 //!
-//! A normal user runs them as himself. Root must not: `initdb` and `postgres` refuse it, and a user id without a
-//! passwd entry is refused as well, so root drops to `postgres` if that user exists, else to `nobody`. Commands built
-//! here start with an empty environment: settings meant for another server never leak in.
+//! A normal user runs them as himself. Root must not: `initdb` and `postgres` refuse it, and a user
+//! id without a passwd entry is refused as well, so root drops to `postgres` if that user exists,
+//! else to `nobody`. Commands built here start with an empty environment: settings meant for
+//! another server never leak in.
 
 use std::fs;
 use std::io;
@@ -48,8 +49,9 @@ impl Identity {
         self.drop_to.is_some()
     }
 
-    /// A command run as the service user: empty environment but for `PATH`, the C locale and UTC; own process group,
-    /// so that Ctrl-C in the caller's terminal does not reach it; current folder `/`.
+    /// A command run as the service user: empty environment but for `PATH`, the C locale and UTC;
+    /// own process group, so that Ctrl-C in the caller's terminal does not reach it; current folder
+    /// `/`.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
@@ -72,8 +74,8 @@ impl Identity {
         }
     }
 
-    /// Whether the service user can enter `folder`. Asked of the kernel, because mode bits alone miss access lists,
-    /// mount options and security modules.
+    /// Whether the service user can enter `folder`. Asked of the kernel, because mode bits alone
+    /// miss access lists, mount options and security modules.
     pub(crate) fn can_enter(&self, folder: &Path) -> bool {
         if !self.drops() {
             return true;

@@ -1,8 +1,9 @@
 //! Brings a server process up on a port and watches it until it is ready.
 //!
-//! Decides which ports are tried and tells a taken port from any other failure. Ports lie below the range from which
-//! the system gives ports to outgoing connections: a client that keeps trying a stopped server's port could otherwise
-//! be given that very port and keep the server from coming back.
+//! Decides which ports are tried and tells a taken port from any other failure. Ports lie below the
+//! range from which the system gives ports to outgoing connections: a client that keeps trying a
+//! stopped server's port could otherwise be given that very port and keep the server from coming
+//! back.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -38,7 +39,8 @@ impl From<Error> for StartFailure {
     }
 }
 
-/// A TCP port of 127.0.0.1 that is free at this moment. Another process may take it before the server does.
+/// A TCP port of 127.0.0.1 that is free at this moment. Another process may take it before the
+/// server does.
 pub(crate) fn free_port() -> Result<u16, Error> {
     for _ in 0..200 {
         let port = FIRST_PORT + random_number()? % PORTS;
@@ -71,7 +73,8 @@ pub(crate) fn on_some_port(
     Err(Error::PortTaken { product, port: last })
 }
 
-/// Starts `command`, its output appended to `log`, and waits until `ready` (asked with the process id) says so.
+/// Starts `command`, its output appended to `log`, and waits until `ready` (asked with the process
+/// id) says so.
 pub(crate) fn launch(
     product: Product,
     mut command: Command,
@@ -103,7 +106,8 @@ pub(crate) fn launch(
     }
 }
 
-/// Whether the log, from byte `start` on, complains about an address in use. The words are stable: the locale is C.
+/// Whether the log, from byte `start` on, complains about an address in use. The words are stable:
+/// the locale is C.
 fn says_port_taken(log: &Path, start: u64) -> bool {
     let read = || {
         let mut file = File::open(log)?;

@@ -1,8 +1,9 @@
 //! Locks on files of a folder, and who holds them.
 //!
-//! All locks are the kernel's (`flock`): they end with the last process that has the file open, so a holder that was
-//! killed never blocks anybody, and the guard keeps its owner's lock by having the same open file. The number written
-//! into a lock file only serves to name the holder and to tell a live one from one whose guard is still cleaning up.
+//! All locks are the kernel's (`flock`): they end with the last process that has the file open, so
+//! a holder that was killed never blocks anybody, and the guard keeps its owner's lock by having
+//! the same open file. The number written into a lock file only serves to name the holder and to
+//! tell a live one from one whose guard is still cleaning up.
 
 use std::fs::{File, TryLockError};
 use std::io::{Seek, SeekFrom, Write};
@@ -26,7 +27,8 @@ pub(crate) fn try_lock(file: &File, path: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Repeats `attempt` until it gives something or fails; `None` when `limit` is over. Tells that it waits, once.
+/// Repeats `attempt` until it gives something or fails; `None` when `limit` is over. Tells that it
+/// waits, once.
 pub(crate) fn wait_for<T>(
     limit: Duration,
     progress: &mut dyn Progress,
@@ -45,7 +47,8 @@ pub(crate) fn wait_for<T>(
 
 /// Makes this process the owner of the folder, waiting for the guard of an owner that died.
 ///
-/// A live owner is refused at once. The caller keeps the returned file open for as long as it is the owner.
+/// A live owner is refused at once. The caller keeps the returned file open for as long as it is
+/// the owner.
 pub(crate) fn own(place: &Place, progress: &mut dyn Progress) -> Result<File, Error> {
     let path = place.lock_path();
     let in_use = |holder: String| Error::FolderInUse { path: place.root().to_path_buf(), holder };

@@ -23,7 +23,8 @@ pub struct PostgresParams {
     pub user: String,
     /// The superuser's password (SCRAM-SHA-256).
     pub password: SecretString,
-    /// Folder of the Unix socket, when its path is short enough for one. Only the servers' user and root can enter it.
+    /// Folder of the Unix socket, when its path is short enough for one. Only the servers' user and
+    /// root can enter it.
     pub socket_dir: Option<PathBuf>,
     /// Major version of the server.
     pub major: u32,
@@ -32,8 +33,8 @@ pub struct PostgresParams {
 }
 
 impl PostgresParams {
-    /// `postgresql://user:password@host:port/database`. The database name is taken as it is: keep it to letters,
-    /// digits and underscores.
+    /// `postgresql://user:password@host:port/database`. The database name is taken as it is: keep
+    /// it to letters, digits and underscores.
     #[must_use]
     pub fn url(&self, database: &str) -> SecretString {
         let password = self.password.expose_secret();

@@ -1,11 +1,13 @@
 //! Where the services of one caller live on disk, and proof that the folder is safe to use.
 //!
-//! Root's servers run as another user, who must be able to enter every folder above the data; a checkout below a
-//! 0700 home is not. Then a folder below /var/tmp named after the wanted path is used instead. A folder that somebody
-//! else owns, that others may write, or that already holds something else is refused, never adopted.
+//! Root's servers run as another user, who must be able to enter every folder above the data; a
+//! checkout below a 0700 home is not. Then a folder below /var/tmp named after the wanted path is
+//! used instead. A folder that somebody else owns, that others may write, or that already holds
+//! something else is refused, never adopted.
 //!
-//! The top folder belongs to the launcher and holds locks, passwords and logs; only `postgres/` and `redis/` below it
-//! belong to the servers' user. Root therefore never writes into a folder that the servers' user could tamper with.
+//! The top folder belongs to the launcher and holds locks, passwords and logs; only `postgres/` and
+//! `redis/` below it belong to the servers' user. Root therefore never writes into a folder that
+//! the servers' user could tamper with.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
@@ -17,7 +19,8 @@ use crate::files::{open_lock, short_name_of};
 use crate::identity::{Identity, own_uid};
 use crate::progress::{Progress, Step};
 
-/// World-writable, sticky, kept over reboots; used only through a subfolder whose owner and mode are checked.
+/// World-writable, sticky, kept over reboots; used only through a subfolder whose owner and mode
+/// are checked.
 const SUBSTITUTE_PARENT: &str = "/var/tmp";
 
 /// The folder of one pair of services.
@@ -44,7 +47,8 @@ impl Place {
         Ok(Self { root: used })
     }
 
-    /// Creates or verifies the two folders that belong to the servers' user. Call only while holding a lock.
+    /// Creates or verifies the two folders that belong to the servers' user. Call only while
+    /// holding a lock.
     pub(crate) fn make_homes(&self, identity: &Identity) -> Result<(), Error> {
         home(&self.postgres(), identity)?;
         home(&self.redis(), identity)
@@ -75,7 +79,8 @@ impl Place {
         self.root.join(name)
     }
 
-    /// The file whose lock says "services of this folder have an owner". Also the mark by which a folder is known.
+    /// The file whose lock says "services of this folder have an owner". Also the mark by which a
+    /// folder is known.
     pub(crate) fn lock_file(&self) -> Result<File, Error> {
         open_lock(&self.lock_path())
     }
@@ -88,13 +93,14 @@ impl Place {
 
 const MARK: &str = "launcher.lock";
 
-/// Others may pass through root's folder (names are not listed), or the servers' user could not reach its own.
+/// Others may pass through root's folder (names are not listed), or the servers' user could not
+/// reach its own.
 fn folder_mode(identity: &Identity) -> u32 {
     if identity.drops() { 0o711 } else { 0o700 }
 }
 
-/// A folder for `wanted` that the servers' user can enter: `wanted` itself, or its substitute below /var/tmp. Unlike
-/// a [`Place`] it may hold anything already; used for the cache of binaries.
+/// A folder for `wanted` that the servers' user can enter: `wanted` itself, or its substitute below
+/// /var/tmp. Unlike a [`Place`] it may hold anything already; used for the cache of binaries.
 pub(crate) fn enterable_folder(wanted: &Path, identity: &Identity) -> Result<PathBuf, Error> {
     let root = owned_folder(wanted, 0o755, false)?;
     if identity.can_enter(&root) { Ok(root) } else { substitute(&root, 0o755) }
@@ -115,8 +121,9 @@ fn substitute_below(parent: &Path, wanted: &Path, mode: u32) -> Result<PathBuf, 
     Ok(folder)
 }
 
-/// Creates `path` or checks that this user owns it; `exclusive` also refuses a folder that holds anything but the
-/// launcher's files. Symbolic links in a path the caller chose are followed: that is the caller's business.
+/// Creates `path` or checks that this user owns it; `exclusive` also refuses a folder that holds
+/// anything but the launcher's files. Symbolic links in a path the caller chose are followed: that
+/// is the caller's business.
 fn owned_folder(path: &Path, mode: u32, exclusive: bool) -> Result<PathBuf, Error> {
     let parent = path.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(parent).map_err(Error::folder("create", parent))?;
@@ -163,8 +170,9 @@ fn check_owner(path: &Path, uid: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses a folder with foreign content, then marks it as the launcher's. The emptiness is looked at before the
-/// mark: several processes may be here at once, and each marks before it writes anything else.
+/// Refuses a folder with foreign content, then marks it as the launcher's. The emptiness is looked
+/// at before the mark: several processes may be here at once, and each marks before it writes
+/// anything else.
 fn claim(path: &Path) -> Result<(), Error> {
     let mut entries = fs::read_dir(path).map_err(Error::folder("list", path))?;
     if entries.next().is_some() && !path.join(MARK).exists() {

@@ -1,7 +1,8 @@
 //! The private PostgreSQL server: started, watched until ready, stopped, killed, restarted.
 //!
-//! It listens on 127.0.0.1 with SCRAM passwords and, when the path is short enough, on a socket in a folder only its
-//! own user can enter. Ready means that the server itself has said so in its pid file, never that a port answers.
+//! It listens on 127.0.0.1 with SCRAM passwords and, when the path is short enough, on a socket in
+//! a folder only its own user can enter. Ready means that the server itself has said so in its pid
+//! file, never that a port answers.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,9 +18,10 @@ use crate::identity::Identity;
 use crate::launch::{StartFailure, launch, on_some_port};
 use crate::params::{HOST, PostgresParams, SUPERUSER};
 use crate::place::Place;
-use crate::process::{lives_in, number, pid_in};
+use crate::process::{lives_in, pid_in};
 use crate::progress::{Progress, Step};
 use crate::server::Running;
+use crate::wire::postgres_answers;
 
 /// A start takes 0.1 s; recovery after a crash of a large cluster takes longer.
 const READY_LIMIT: Duration = Duration::from_secs(300);
@@ -29,8 +31,9 @@ const LONGEST_SOCKET_FOLDER: usize = 85;
 /// What a crash of the machine may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// Nothing is synced to disk: for tests. What was committed survives a crash of the server (tests kill it and look),
-    /// which is why `synchronous_commit` stays on; a crash of the machine may cost everything.
+    /// Nothing is synced to disk: for tests. What was committed survives a crash of the server
+    /// (tests kill it and look), which is why `synchronous_commit` stays on; a crash of the machine
+    /// may cost everything.
     Fast,
     /// PostgreSQL's defaults: a committed transaction survives. For the demo and for benchmarks.
     Durable,
@@ -86,7 +89,8 @@ impl Postgres {
         self.running.is_alive()
     }
 
-    /// Stops the server: clients are disconnected, data is written out. No effect when it is stopped.
+    /// Stops the server: clients are disconnected, data is written out. No effect when it is
+    /// stopped.
     ///
     /// # Errors
     /// [`Error::Stop`] when the process outlives even SIGKILL.
@@ -110,8 +114,8 @@ impl Postgres {
     /// Starts the server again on the same port and data, stopping it first if it runs.
     ///
     /// # Errors
-    /// [`Error::PortTaken`] when another program took the port meanwhile, [`Error::Start`] when the server does not
-    /// come up, [`Error::Stop`] when it did not stop.
+    /// [`Error::PortTaken`] when another program took the port meanwhile, [`Error::Start`] when the
+    /// server does not come up, [`Error::Stop`] when it did not stop.
     pub fn restart(&mut self) -> Result<(), Error> {
         self.running.stop()?;
         cluster::open_or_create(
@@ -145,7 +149,8 @@ impl Site {
         }
     }
 
-    /// The folder for the socket; `None` when its path is too long or holds what the setting cannot express.
+    /// The folder for the socket; `None` when its path is too long or holds what the setting cannot
+    /// express.
     fn socket_folder(&self) -> Option<PathBuf> {
         let folder = self.place.postgres();
         let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
@@ -189,17 +194,34 @@ impl Site {
     }
 }
 
-/// Whether the server with this process id has written `ready` into its pid file: line 1 is the process id, line 8
-/// the status.
+/// Whether the server with this process id has written `ready` into its pid file.
 fn is_ready(place: &Place, pid: u32) -> bool {
-    let Ok(text) = fs::read_to_string(place.cluster().join("postmaster.pid")) else { return false };
-    let mut lines = text.lines().map(str::trim);
-    lines.next() == Some(pid.to_string().as_str()) && lines.nth(6) == Some("ready")
+    PidFile::read(place).is_some_and(|file| file.pid == pid && file.ready)
 }
 
-/// Whether the server whose process id file is in `place` is alive and accepts connections; for servers that another
-/// process started.
+/// What the server says of itself in `postmaster.pid`: line 1 is its process id, line 4 its port,
+/// line 8 its status.
+struct PidFile {
+    pid: u32,
+    port: u16,
+    ready: bool,
+}
+
+impl PidFile {
+    fn read(place: &Place) -> Option<Self> {
+        let text = fs::read_to_string(place.cluster().join("postmaster.pid")).ok()?;
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let pid = lines.first()?.parse().ok()?;
+        let port = lines.get(3)?.parse().ok()?;
+        Some(Self { pid, port, ready: lines.get(7) == Some(&"ready") })
+    }
+}
+
+/// Whether the server of `place`, which another process may have started, is alive and takes
+/// connections.
 pub(crate) fn is_serving(place: &Place) -> bool {
-    let Some(pid) = pid_in(&place.cluster().join("postmaster.pid")) else { return false };
-    lives_in(pid, &place.cluster()) && is_ready(place, number(pid))
+    let pid = pid_in(&place.cluster().join("postmaster.pid"));
+    let alive = pid.is_some_and(|pid| lives_in(pid, &place.cluster()));
+    // A process that is stopped or just being killed is there but does not answer.
+    alive && PidFile::read(place).is_some_and(|file| file.ready && postgres_answers(file.port))
 }

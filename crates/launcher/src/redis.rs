@@ -1,7 +1,8 @@
 //! The private Redis (or Valkey) server: started, watched until ready, stopped, killed, restarted.
 //!
-//! It listens on 127.0.0.1, needs a random password, keeps nothing on disk and evicts nothing: a restarted Redis is
-//! empty. The password is handed over in a private file, because every user can read another process's arguments.
+//! It listens on 127.0.0.1, needs a random password, keeps nothing on disk and evicts nothing: a
+//! restarted Redis is empty. The password is handed over in a private file, because every user can
+//! read another process's arguments.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -19,8 +20,8 @@ use crate::launch::{StartFailure, launch, on_some_port};
 use crate::params::{HOST, RedisParams};
 use crate::place::Place;
 use crate::progress::{Progress, Step};
-use crate::redis_wire::answers;
 use crate::server::Running;
+use crate::wire::redis_answers;
 
 /// A start takes 0.1 s; this allows for a very busy machine.
 const READY_LIMIT: Duration = Duration::from_secs(60);
@@ -91,11 +92,12 @@ impl Redis {
         self.running.kill()
     }
 
-    /// Starts the server again, empty, on the same port and with the same password, stopping it first if it runs.
+    /// Starts the server again, empty, on the same port and with the same password, stopping it
+    /// first if it runs.
     ///
     /// # Errors
-    /// [`Error::PortTaken`] when another program took the port meanwhile, [`Error::Start`] when the server does not
-    /// come up, [`Error::Stop`] when it did not stop.
+    /// [`Error::PortTaken`] when another program took the port meanwhile, [`Error::Start`] when the
+    /// server does not come up, [`Error::Stop`] when it did not stop.
     pub fn restart(&mut self) -> Result<(), Error> {
         self.running.stop()?;
         let (_port, running) = self.site.launch(Some(self.params.port), &self.params.password)?;
@@ -119,7 +121,7 @@ impl Site {
         let mut command = self.binaries.command(&self.identity, &self.binaries.server);
         command.current_dir(self.place.redis()).arg(self.write_config(port, password)?);
         let log = self.place.file("redis.log");
-        launch(Product::Redis, command, &log, READY_LIMIT, |_pid| answers(port, password))
+        launch(Product::Redis, command, &log, READY_LIMIT, |_pid| redis_answers(port, password))
     }
 
     /// The file lies in the launcher's folder and belongs to the servers' user.
@@ -160,7 +162,7 @@ fn quoted(path: &Path) -> String {
 
 /// Whether the server that another process started answers to `params`.
 pub(crate) fn is_serving(params: &RedisParams) -> bool {
-    answers(params.port, &params.password)
+    redis_answers(params.port, &params.password)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! One running server process that this process started, and the ways of ending it.
 //!
-//! Decides how a child is stopped, killed, or left to the guard. A handle that is dropped takes its server down with
-//! it; only [`Running::leave_to_guard`] lets it live on. It never signals a process it did not start itself.
+//! Decides how a child is stopped, killed, or left to the guard. A handle that is dropped takes its
+//! server down with it; only [`Running::leave_to_guard`] lets it live on. It never signals a
+//! process it did not start itself.
 
 use std::process::Child;
 use std::thread;
@@ -49,8 +50,8 @@ impl Running {
         self.end(KILL)
     }
 
-    /// Lets the server live on after this handle; the guard stops it. It is still waited for, so that it does not
-    /// stay behind as a zombie, which other processes would take for alive.
+    /// Lets the server live on after this handle; the guard stops it. It is still waited for, so
+    /// that it does not stay behind as a zombie, which other processes would take for alive.
     pub(crate) fn leave_to_guard(mut self) {
         if let Some(mut child) = self.child.take() {
             thread::spawn(move || child.wait());
@@ -75,8 +76,8 @@ impl Drop for Running {
     }
 }
 
-/// SIGINT is PostgreSQL's fast shutdown (disconnects clients, writes a checkpoint); SIGQUIT leaves recovery to the
-/// next start.
+/// SIGINT is PostgreSQL's fast shutdown (disconnects clients, writes a checkpoint); SIGQUIT leaves
+/// recovery to the next start.
 pub(crate) const POSTGRES_STOP: Escalation = &[
     (Signal::INT, Duration::from_secs(30)),
     (Signal::QUIT, Duration::from_secs(5)),

@@ -1,8 +1,10 @@
-//! A private PostgreSQL and Redis owned by one process: for the demo, and for tests that break them on purpose.
+//! A private PostgreSQL and Redis owned by one process: for the demo, and for tests that break them
+//! on purpose.
 //!
-//! Decides who may use a data folder (one live process at a time) and in which order things come up: lock, guard,
-//! leftovers of a crash, servers. When it returns, both answer; when it fails, nothing of it runs. The data folder
-//! and its password survive and are used again by the next start.
+//! Decides who may use a data folder (one live process at a time) and in which order things come
+//! up: lock, guard, leftovers of a crash, servers. When it returns, both answer; when it fails,
+//! nothing of it runs. The data folder and its password survive and are used again by the next
+//! start.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -33,8 +35,9 @@ pub enum AfterStop {
 /// How to start [`Services`].
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Folder for data, logs and passwords. It is created; one that holds other files is refused. Use
-    /// [`Services::folder`] for the folder in use, which is another one when the servers' user cannot enter this.
+    /// Folder for data, logs and passwords. It is created; one that holds other files is refused.
+    /// Use [`Services::folder`] for the folder in use, which is another one when the servers' user
+    /// cannot enter this.
     pub data_dir: PathBuf,
     /// What a crash of the machine may cost.
     pub durability: Durability,
@@ -70,7 +73,8 @@ impl Options {
     }
 }
 
-/// A running PostgreSQL and Redis. They stop when this value is dropped, and also when the process dies.
+/// A running PostgreSQL and Redis. They stop when this value is dropped, and also when the process
+/// dies.
 #[derive(Debug)]
 pub struct Services {
     /// The PostgreSQL server.
@@ -88,8 +92,9 @@ impl Services {
     /// Starts both services in the folder of `options`, creating or reusing what is there.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when binaries are missing and cannot be fetched, [`Error::FolderInUse`] when another
-    /// live process uses the folder, and the other variants as they say. Nothing keeps running after an error.
+    /// [`Error::Unavailable`] when binaries are missing and cannot be fetched,
+    /// [`Error::FolderInUse`] when another live process uses the folder, and the other variants as
+    /// they say. Nothing keeps running after an error.
     pub fn start(options: &Options, progress: &mut dyn Progress) -> Result<Self, Error> {
         let identity = Identity::of_this_process()?;
         let place = Place::open(&options.data_dir, &identity, progress)?;
@@ -119,10 +124,12 @@ impl Services {
         self.place.root()
     }
 
-    /// Stops both services and, if so chosen, removes their data. Dropping does the same but cannot report failure.
+    /// Stops both services and, if so chosen, removes their data. Dropping does the same but cannot
+    /// report failure.
     ///
     /// # Errors
-    /// [`Error::Stop`] when a server outlives SIGKILL, [`Error::Folder`] when the data cannot be removed.
+    /// [`Error::Stop`] when a server outlives SIGKILL, [`Error::Folder`] when the data cannot be
+    /// removed.
     pub fn stop(mut self) -> Result<(), Error> {
         self.shut_down()
     }
@@ -148,7 +155,8 @@ impl Drop for Services {
     }
 }
 
-/// The lock file goes with the folder: whoever waits for it finds it gone and makes another.
+/// The lock file goes with the folder. A process that waits for it meanwhile gets an error that names
+/// the folder: throw-away folders are not meant to be waited for.
 fn remove_folder(place: &Place) -> Result<(), Error> {
     drop_if_there(fs::remove_dir_all(place.root())).map_err(Error::folder("remove", place.root()))
 }

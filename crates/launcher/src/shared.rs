@@ -1,13 +1,14 @@
-//! One PostgreSQL and Redis per target folder, shared by many short-lived processes (nextest runs each test in its
-//! own).
+//! One PostgreSQL and Redis per target folder, shared by many short-lived processes (nextest runs
+//! each test in its own).
 //!
-//! Decides who starts them (the first to hold the starting lock), who repairs them (whoever finds one dead), and when
-//! they stop: each user holds the writing end of a named pipe, the guard reads it, and when no writer has been left
-//! for some seconds it stops them. A killed user leaves the pipe like any other. Data of stopped services is thrown
-//! away. It never waits for a lock whose holder may be dead: the kernel releases locks and pipes.
+//! Decides who starts them (the first to hold the starting lock), who repairs them (whoever finds
+//! one dead), and when they stop: each user holds the writing end of a named pipe, the guard reads
+//! it, and when no writer has been left for some seconds it stops them and removes their data. A
+//! killed user leaves the pipe like any other. It never waits for a lock whose holder may be dead:
+//! the kernel releases locks and pipes.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cluster;
@@ -70,11 +71,12 @@ impl SharedServices {
         Self::acquire_with(&SharedOptions::new(target_dir), &mut crate::Silent)
     }
 
-    /// Joins the services, starting or repairing them if need be. Blocks for a second or two when they start.
+    /// Joins the services, starting or repairing them if need be. Blocks for a second or two when
+    /// they start.
     ///
     /// # Errors
-    /// [`Error::SharedBusy`] when another process held the starting lock for ten minutes; otherwise as
-    /// [`crate::Services::start`].
+    /// [`Error::SharedBusy`] when another process held the starting lock for ten minutes; otherwise
+    /// as [`crate::Services::start`].
     pub fn acquire_with(
         options: &SharedOptions,
         progress: &mut dyn Progress,
@@ -82,11 +84,13 @@ impl SharedServices {
         let identity = Identity::of_this_process()?;
         let place = Place::open(&options.target_dir.join(FOLDER), &identity, progress)?;
         let _turn = take_turn(&place, progress)?;
-        place.make_homes(&identity)?;
         let joined =
             wait_for(GUARD_LIMIT, progress, || join_or_start_guard(&place, options.linger))?;
         let membership = joined.ok_or_else(|| busy(&place, GUARD_LIMIT))?;
-        // Without a guard the servers are left over from a crash; they are kept only if somebody may be using them.
+        // Only now: a guard on its way out removes them.
+        place.make_homes(&identity)?;
+        // Without a guard the servers are left over from a crash; they are kept only if somebody
+        // may be using them.
         let in_use = membership.guarded_before || postgres::is_serving(&place);
         let state = State::read(&place).filter(|_state| in_use);
         let starter = Starter { place: &place, identity: &identity, options };
@@ -95,7 +99,7 @@ impl SharedServices {
             None => starter.start_afresh(progress)?,
         };
         progress.step(Step::Ready);
-        Ok(Lease { state, _membership: membership })
+        Ok(Lease { state, folder: place.root().to_path_buf(), _membership: membership })
     }
 }
 
@@ -103,6 +107,7 @@ impl SharedServices {
 #[derive(Debug)]
 pub struct Lease {
     state: State,
+    folder: PathBuf,
     _membership: Membership,
 }
 
@@ -111,6 +116,12 @@ impl Lease {
     #[must_use]
     pub fn postgres(&self) -> &PostgresParams {
         &self.state.postgres
+    }
+
+    /// The folder of the services: logs are in it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// How to reach Redis.

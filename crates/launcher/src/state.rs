@@ -1,7 +1,8 @@
 //! The file through which processes that share services learn how to connect.
 //!
-//! It holds passwords, so it is private to its owner, and it is replaced in one step, so no reader sees half of it.
-//! A file of another layout counts as absent: the services are then started afresh.
+//! It holds passwords, so it is private to its owner, and it is replaced in one step, so no reader
+//! sees half of it. A file of another layout counts as absent: the services are then started
+//! afresh.
 
 use std::fs;
 use std::path::PathBuf;

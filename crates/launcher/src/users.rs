@@ -1,8 +1,8 @@
 //! Who uses shared services: everybody who holds the writing end of their named pipe.
 //!
-//! Decides whether a guard is there to join, and starts one otherwise. The kernel closes the pipe of a user that dies,
-//! so the guard cannot miss a departure; the order of steps in [`join`] makes sure it cannot miss an arrival either.
-//! Call only while holding the starting lock.
+//! Decides whether a guard is there to join, and starts one otherwise. The kernel closes the pipe
+//! of a user that dies, so the guard cannot miss a departure; the order of steps in [`join`] makes
+//! sure it cannot miss an arrival either. Call only while holding the starting lock.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -32,7 +32,8 @@ pub(crate) struct Membership {
     pub(crate) guarded_before: bool,
 }
 
-/// Becomes a user, under the guard that is there or a new one. `None` while an old guard is on its way out.
+/// Becomes a user, under the guard that is there or a new one. `None` while an old guard is on its
+/// way out.
 pub(crate) fn join_or_start_guard(
     place: &Place,
     linger: Duration,
@@ -46,8 +47,8 @@ pub(crate) fn join_or_start_guard(
 
 /// Joins under an existing guard. `None` when there is none, or when it has decided to leave.
 ///
-/// The order matters: first hold the pipe, then look for the mark. The guard removes the mark first and then looks at
-/// the pipe, so at least one of the two sees the other.
+/// The order matters: first hold the pipe, then look for the mark. The guard removes the mark first
+/// and then looks at the pipe, so at least one of the two sees the other.
 fn join(place: &Place) -> Result<Option<File>, Error> {
     let path = place.file(PIPE);
     match open_pipe(&path, OFlags::WRONLY) {
@@ -72,8 +73,8 @@ fn start_guard(place: &Place, linger: Duration) -> Result<Option<File>, Error> {
     let failed = |error: Errno| Error::folder("open", &path)(error.into());
     let reading = open_pipe(&path, OFlags::RDONLY).map_err(failed)?;
     let mut pipe = open_pipe(&path, OFlags::WRONLY).map_err(failed)?;
-    // The guard must wait in `read` while there are users, which a non-blocking pipe would not let it. (One common
-    // shell, dash, changes the pipe back by itself; others do not.)
+    // The guard must wait in `read` while there are users, which a non-blocking pipe would not let
+    // it. (One common shell, dash, changes the pipe back by itself; others do not.)
     rustix::fs::fcntl_setfl(&reading, OFlags::empty()).map_err(failed)?;
     let mark = place.file(ACCEPTING);
     fs::write(&mark, "").map_err(Error::folder("write", &mark))?;
@@ -83,10 +84,12 @@ fn start_guard(place: &Place, linger: Duration) -> Result<Option<File>, Error> {
     Ok(Some(pipe))
 }
 
-/// Without this line the guard would count a user who came and left between two looks as never having come.
+/// Without this line the guard would count a user who came and left between two looks as never
+/// having come.
 fn announce(pipe: &mut File, path: &Path) -> Result<(), Error> {
     match pipe.write_all(b"joined\n") {
-        // The guard died in this moment: nobody reads the pipe any more, and the mark or the lock will tell.
+        // The guard died in this moment: nobody reads the pipe any more, and the mark or the lock
+        // will tell.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(Error::folder("write", path)),
     }

@@ -1,4 +1,6 @@
 //! The catalog, and people's decisions about its columns.
+//!
+//! Names in decisions are checked for form only; whether they name a column is the store's answer.
 
 use autopilot_domain::catalog::{Catalog, ColumnFacts, ColumnType, Examination, TableFacts};
 use serde::{Deserialize, Serialize};
@@ -105,15 +107,22 @@ impl DecisionsDto {
     /// INPUT_INVALID that names the field.
     pub(in crate::http) fn checked(self) -> Result<Vec<ColumnDecision>, Problem> {
         if !(1..=MOST_DECISIONS).contains(&self.decisions.len()) {
-            return Err(Problem::input(format!("decisions: 1 to {MOST_DECISIONS} decisions are expected.")));
+            return Err(Problem::input(format!(
+                "decisions: 1 to {MOST_DECISIONS} decisions are expected."
+            )));
         }
-        self.decisions.into_iter().enumerate().map(|(index, decision)| decision.checked(index)).collect()
+        self.decisions
+            .into_iter()
+            .enumerate()
+            .map(|(index, decision)| decision.checked(index))
+            .collect()
     }
 }
 
 impl DecisionDto {
     fn checked(self, index: usize) -> Result<ColumnDecision, Problem> {
-        let printable = (1..=300).contains(&self.column.len()) && !self.column.chars().any(char::is_control);
+        let printable =
+            (1..=300).contains(&self.column.len()) && !self.column.chars().any(char::is_control);
         if !printable {
             let expected = "1 to 300 bytes without control characters are expected";
             return Err(Problem::input(format!("decisions.{index}.column: {expected}.")));

@@ -1,4 +1,6 @@
 //! Events as a stream sends them: the event contract plus the position to resume from.
+//!
+//! Every field of the contract is always there, `null` where it has no value.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,4 +1,6 @@
 //! Answers about the caller and about the service itself.
+//!
+//! Nothing here comes from a tenant's rows; the caller's own ids come from their key.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,4 +1,6 @@
 //! The problem document of RFC 9457, with our code, next step and request id.
+//!
+//! Built in `http/problem.rs` only, so that no failure can be answered in another form.
 
 use serde::Serialize;
 use utoipa::ToSchema;

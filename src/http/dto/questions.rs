@@ -129,7 +129,8 @@ impl SourceDto {
 /// A day of the warehouse's calendar, with a year to spare at its end for windows.
 fn day(text: &str) -> Result<Date, Problem> {
     let well_formed = text.len() == 10;
-    let day = text.parse::<Date>().ok().filter(|day| well_formed && (2..=9998).contains(&day.year()));
+    let day =
+        text.parse::<Date>().ok().filter(|day| well_formed && (2..=9998).contains(&day.year()));
     day.ok_or_else(|| Problem::input("input.as_of: a day between 0002-01-01 and 9998-12-31, such as 1998-06-30, is expected."))
 }
 
@@ -139,7 +140,9 @@ fn plain(field: &str, name: &str) -> Result<(), Problem> {
     if (1..=300).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());
     }
-    Err(Problem::input(format!("{field}: 1 to 300 letters, digits, underscores or dashes are expected.")))
+    Err(Problem::input(format!(
+        "{field}: 1 to 300 letters, digits, underscores or dashes are expected."
+    )))
 }
 
 #[cfg(test)]
@@ -147,7 +150,8 @@ mod tests {
     use super::*;
 
     fn check(input: serde_json::Value) -> Result<Question, String> {
-        let parsed: QuestionDto = serde_json::from_value(input).map_err(|error| error.to_string())?;
+        let parsed: QuestionDto =
+            serde_json::from_value(input).map_err(|error| error.to_string())?;
         parsed.checked().map_err(|problem| format!("{problem:?}"))
     }
 

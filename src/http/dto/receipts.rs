@@ -1,4 +1,6 @@
 //! Receipts: what a query was allowed to cost, and what it did cost.
+//!
+//! Figures are shown as they were stored when the decision was made; nothing is computed anew.
 
 use autopilot_domain::cost::{Accuracy, CostDecision, QueryLimitStatus};
 use autopilot_gate::receipt::Receipt;

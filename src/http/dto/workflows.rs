@@ -1,4 +1,6 @@
 //! Workflows as the API shows them.
+//!
+//! A list leaves out what steps produced: a page must not grow with the results behind it.
 
 use autopilot_domain::workflow::{StepResult, WorkflowKind};
 use serde::{Deserialize, Serialize};
@@ -145,7 +147,11 @@ pub(in crate::http) struct PageQuery {
 
 impl StatusDto {
     pub(in crate::http) fn of(view: &RunView) -> Self {
-        Self { id: view.run.as_uuid(), status: view.status.clone(), queue_position: view.queue_position }
+        Self {
+            id: view.run.as_uuid(),
+            status: view.status.clone(),
+            queue_position: view.queue_position,
+        }
     }
 }
 

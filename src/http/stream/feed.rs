@@ -36,7 +36,12 @@ pub(super) struct Page {
 
 impl Feed {
     /// A feed behind `after`. A client that has already seen the end of an ended run is told so.
-    pub(super) async fn resume(state: State, caller: RequestContext, view: &RunView, after: i64) -> Result<Self, Problem> {
+    pub(super) async fn resume(
+        state: State,
+        caller: RequestContext,
+        view: &RunView,
+        after: i64,
+    ) -> Result<Self, Problem> {
         let mut feed = Self { state, caller, run: view.run, cursor: 0, ended: false };
         if after > 0 && view.finished_at.is_some() {
             feed.ended = feed.ended_by(after).await?;
@@ -64,7 +69,9 @@ impl Feed {
         let events = self.read().await?;
         let more = is_full(&events);
         self.ended = events.last().map_or(self.ended, is_end);
-        let frames = events.into_iter().filter_map(|event| serde_json::to_string(&EventDto::from(event)).ok());
+        let frames = events
+            .into_iter()
+            .filter_map(|event| serde_json::to_string(&EventDto::from(event)).ok());
         Ok(Page { frames: frames.collect(), more })
     }
 
@@ -74,7 +81,8 @@ impl Feed {
     }
 
     async fn read(&mut self) -> Result<Vec<EventView>, Problem> {
-        let events = self.state.requests.events(&self.caller, Some(self.run), self.cursor, PAGE).await?;
+        let events =
+            self.state.requests.events(&self.caller, Some(self.run), self.cursor, PAGE).await?;
         self.cursor = events.last().map_or(self.cursor, |event| event.pos);
         Ok(events)
     }

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, web};
 use autopilot_domain::codes::ErrorCode;
 use tracing::Instrument;
-use uuid::Uuid;
 
 use super::dto::events::{EventDto, StreamQuery};
 use super::dto::problem::ProblemDto;

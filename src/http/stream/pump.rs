@@ -26,7 +26,8 @@ enum End {
     Gone,
 }
 
-const GOING_DOWN: End = End::Close(CloseCode::Away, "the server is shutting down; resume elsewhere");
+const GOING_DOWN: End =
+    End::Close(CloseCode::Away, "the server is shutting down; resume elsewhere");
 const TOO_OLD: End = End::Close(CloseCode::Away, "the stream is old; resume");
 const SILENT: End = End::Close(CloseCode::Away, "no answer to pings");
 const TALKING: End = End::Close(CloseCode::Policy, "this stream takes no messages");
@@ -34,7 +35,8 @@ const OVER: End = End::Close(CloseCode::Normal, "the workflow has ended");
 
 /// Runs a stream to its end.
 pub(super) async fn run(mut feed: Feed, mut session: Session, mut incoming: MessageStream) {
-    let followed = AssertUnwindSafe(follow(&mut feed, &mut session, &mut incoming)).catch_unwind().await;
+    let followed =
+        AssertUnwindSafe(follow(&mut feed, &mut session, &mut incoming)).catch_unwind().await;
     let end = followed.unwrap_or_else(|_| {
         tracing::error!("a stream panicked");
         close_for(&Problem::of(ErrorCode::Internal))
@@ -92,13 +94,13 @@ async fn ping(session: &mut Session) -> Result<(), End> {
 }
 
 fn sent<E>(outcome: Result<Result<(), actix_ws::Closed>, E>) -> Result<(), End> {
-    match outcome {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(End::Gone),
-    }
+    outcome.ok().and_then(Result::ok).ok_or(End::Gone)
 }
 
-async fn answer(message: Option<Result<Message, ProtocolError>>, session: &mut Session) -> Result<(), End> {
+async fn answer(
+    message: Option<Result<Message, ProtocolError>>,
+    session: &mut Session,
+) -> Result<(), End> {
     match message {
         Some(Ok(Message::Ping(bytes))) => sent(timeout(SEND_DEADLINE, session.pong(&bytes)).await),
         Some(Ok(Message::Pong(_) | Message::Nop)) => Ok(()),

@@ -374,3 +374,6 @@ fn restored(result: &StepResult, round: u32, can_sample: bool) -> StepState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

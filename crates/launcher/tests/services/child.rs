@@ -7,7 +7,8 @@ use autopilot_launcher::{Options, Product, Services, SharedOptions, SharedServic
 
 use crate::support::Known;
 
-/// The linger of shared services in these tests, in seconds: long enough to be used, short enough to be waited for.
+/// The linger of shared services in these tests, in seconds: long enough to be used, short enough
+/// to be waited for.
 pub(crate) const LINGER: u64 = 2;
 
 pub(crate) fn shared_options(target: &Path) -> SharedOptions {
@@ -39,7 +40,7 @@ fn child_process() {
         "share" => {
             let lease =
                 SharedServices::acquire_with(&shared_options(&folder), &mut Silent).unwrap();
-            tell(&Known::of(&folder.join("private-services"), lease.postgres(), lease.redis()));
+            tell(&Known::of(lease.folder(), lease.postgres(), lease.redis()));
             await_end();
         }
         "own-stuck" => {

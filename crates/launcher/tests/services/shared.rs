@@ -6,11 +6,11 @@ use std::path::Path;
 use autopilot_launcher::{Error, Lease, Options, Services, SharedServices, Silent};
 
 use crate::child::shared_options;
-use crate::support::{Known, Owner, eventually, folder, kill, sql};
+use crate::support::{Known, Owner, eventually, folder, kill, sql, stop};
 
 fn acquire(target: &Path) -> (Lease, Known) {
     let lease = SharedServices::acquire_with(&shared_options(target), &mut Silent).unwrap();
-    let known = Known::of(&target.join("private-services"), lease.postgres(), lease.redis());
+    let known = Known::of(lease.folder(), lease.postgres(), lease.redis());
     (lease, known)
 }
 
@@ -93,6 +93,7 @@ fn a_dead_server_is_started_again_where_its_users_expect_it() {
     sql(&known.postgres, "CREATE TABLE in_use ()").unwrap();
     kill(known.postmaster());
     kill(known.redis_server());
+    eventually("both are dead", || known.both_are_gone());
     let (second, again) = acquire(target.path());
     assert_eq!(again, known);
     assert!(known.both_answer());
@@ -179,4 +180,18 @@ fn a_removed_folder_takes_its_servers_along_and_spares_those_of_the_next() {
     assert!(new.both_answer(), "the guard of the removed folder stopped its successor's servers");
     drop(lease);
     gone(&new);
+}
+
+#[test]
+fn a_server_that_hangs_is_replaced_too() {
+    let target = folder();
+    let (first, known) = acquire(target.path());
+    let hanging = known.postmaster();
+    stop(hanging);
+    let (second, again) = acquire(target.path());
+    assert_eq!(again, known);
+    assert_ne!(known.postmaster(), hanging);
+    assert!(known.both_answer());
+    drop((first, second));
+    gone(&known);
 }

@@ -7,14 +7,16 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-/// Generous: a guard waits seconds, and the machine may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a condition is looked at, at most: for a minute and more, since a guard waits seconds
+/// and the machine may be busy.
+const LOOKS: u32 = 4_000;
 
 /// A folder that root's servers can enter too, whatever the umask is.
 pub(crate) fn folder() -> TempDir {
@@ -23,11 +25,14 @@ pub(crate) fn folder() -> TempDir {
 
 /// Looks at `done` until it holds; what is waited for happens in other processes and wakes nobody.
 pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !done() {
-        assert!(Instant::now() < deadline, "never happened: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let happened = (0..LOOKS).any(|_look| {
+        let holds = done();
+        if !holds {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        holds
+    });
+    assert!(happened, "never happened: {what}");
 }
 
 /// Runs SQL and returns the first column of the first row, or the error.
@@ -50,7 +55,8 @@ pub(crate) fn sql(url: &str, text: &str) -> Result<Option<String>, tokio_postgre
     })
 }
 
-/// Sends one inline command after the password; returns the answer's first line, `None` when nobody answers.
+/// Sends one inline command after the password; returns the answer's first line, `None` when nobody
+/// answers.
 pub(crate) fn redis(url: &str, command: &str) -> Option<String> {
     let (password, address) = url.strip_prefix("redis://:")?.strip_suffix('/')?.split_once('@')?;
     let mut stream = TcpStream::connect(address).ok()?;
@@ -129,8 +135,17 @@ pub(crate) fn processes_in(folder: &Path) -> Vec<u32> {
 
 /// `kill -9`.
 pub(crate) fn kill(pid: u32) {
-    let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    signal(pid, Signal::KILL);
+}
+
+/// Freezes a process.
+pub(crate) fn stop(pid: u32) {
+    signal(pid, Signal::STOP);
+}
+
+fn signal(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
 }
 
 /// A process of its own that owns or shares services, or is stuck while starting them.
@@ -193,8 +208,8 @@ impl Owner {
 
     /// `kill -9` to its whole process group, as a terminal or a test runner would.
     pub(crate) fn kill(mut self) {
-        let group = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
+        let group = Pid::from_child(&self.child);
+        rustix::process::kill_process_group(group, Signal::KILL).unwrap();
         self.child.wait().unwrap();
     }
 }

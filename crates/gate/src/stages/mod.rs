@@ -1,0 +1,19 @@
+//! The stages of the path as types.
+//!
+//! Draft -> [`SafeQuery`] -> [`Cataloged`] -> [`PiiDecided`] -> [`Priced`] -> [`Reserved`] ->
+//! [`ApprovedQuery`]. Each type has a module of its own, private fields and no `Clone`: a value that
+//! has passed a check is consumed by the next one, and not even the rest of this crate can make one
+//! without the check. Only [`Draft`] has a public constructor.
+
+mod cataloged;
+mod draft;
+mod pii;
+mod priced;
+mod reserved;
+
+pub use cataloged::Cataloged;
+pub use draft::{Draft, SafeQuery};
+pub use pii::PiiDecided;
+pub use priced::Priced;
+pub(crate) use reserved::Bounds;
+pub use reserved::{ApprovedQuery, Reserved};

@@ -1,0 +1,219 @@
+//! The last stages: room in the rolling hour, then the committed receipt, then the approval.
+//!
+//! An [`ApprovedQuery`] exists only after the ledger holds the bytes, the journal holds a receipt
+//! that is still open, and the decision is written. The receipt in the journal is the truth: when an
+//! earlier call of the same attempt wrote it, its text and its bytes count, not newer ones. When the
+//! ledger cannot tell, nothing is spent.
+
+use std::time::Duration;
+
+use autopilot_domain::codes::ErrorCode;
+use autopilot_domain::cost::{self, CostDecision};
+use autopilot_domain::failure::{Failure, FailureClass};
+use autopilot_domain::units::Bytes;
+
+use super::{Priced, SafeQuery};
+use crate::gate::GatePolicy;
+use crate::ports::{
+    BudgetLedger, GateDecision, GateJournal, JobState, Reservation, Verdict, Warehouse,
+};
+use crate::receipt::{JobId, Origin, Receipt, ReceiptState};
+
+/// The limits an execution gets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// How long it may take.
+    pub(crate) deadline: Duration,
+    /// Most rows to fetch.
+    pub(crate) row_cap: u64,
+}
+
+/// A query whose upper bound the ledger holds.
+#[derive(Debug)]
+pub struct Reserved {
+    safe: SafeQuery,
+    decision: CostDecision,
+}
+
+impl Reserved {
+    /// Takes room in the rolling hour.
+    ///
+    /// # Errors
+    /// `OVER_HOURLY_BUDGET` when there is not enough left, `SPENDING_CLOSED` when the ledger fails or
+    /// does not hold the window.
+    pub(crate) async fn hold(
+        priced: Priced,
+        ledger: &dyn BudgetLedger,
+        policy: &GatePolicy,
+    ) -> Result<Self, Failure> {
+        let (safe, estimated, upper_bound, accuracy) = priced.into_parts();
+        let spending = &policy.spending;
+        let answer =
+            ledger.reserve(&safe.origin().job_id(), upper_bound, spending.hourly_budget).await;
+        match answer {
+            Ok(Reservation::Granted { used_before }) => {
+                let decision =
+                    cost::decide(spending, estimated, upper_bound, accuracy, used_before);
+                Ok(Self { safe, decision })
+            }
+            Ok(Reservation::Refused { used }) => {
+                Err(over_budget(upper_bound, spending.hourly_budget, used))
+            }
+            Ok(Reservation::NotLoaded) => Err(closed(ErrorCode::SpendingClosed.meaning())),
+            Err(failure) => {
+                tracing::warn!(code = %failure.code, "the budget ledger failed; nothing is spent");
+                Err(closed(ErrorCode::SpendingClosed.meaning()))
+            }
+        }
+    }
+
+    /// Commits the receipt and the decision; only then the query is approved.
+    ///
+    /// # Errors
+    /// The journal's own failure, or `SPENDING_CLOSED` when the attempt's receipt is not open or
+    /// is for another text. The query must not run then.
+    pub(crate) async fn commit(
+        self,
+        journal: &dyn GateJournal,
+        warehouse: &dyn Warehouse,
+        version: &str,
+        bounds: Bounds,
+    ) -> Result<(ApprovedQuery, Receipt), Failure> {
+        let Self { safe, decision } = self;
+        let wanted = new_receipt(&safe, decision, version);
+        journal.reserved(&wanted).await?;
+        let open = journal.unsettled().await?.into_iter().find(|open| open.job_id == wanted.job_id);
+        let receipt = match open {
+            Some(open) => same_text(open, &wanted)?,
+            None => already_settled(wanted, warehouse).await?,
+        };
+        journal.decided(&allowed(&safe)).await?;
+        // A byte limit of zero may be read as "no limit"; one byte refuses whatever is billed.
+        let maximum_bytes_billed = receipt.decision.reserved_bytes.max(Bytes(1));
+        let Bounds { deadline, row_cap } = bounds;
+        Ok((ApprovedQuery { safe, maximum_bytes_billed, deadline, row_cap }, receipt))
+    }
+}
+
+/// The receipt an earlier call may have left, if it is for the same text.
+fn same_text(open: Receipt, wanted: &Receipt) -> Result<Receipt, Failure> {
+    if open.canonical_hash == wanted.canonical_hash {
+        return Ok(open);
+    }
+    Err(closed("This attempt was already used for another query; a new attempt is needed."))
+}
+
+/// No receipt of the job is open: either it was settled, and the warehouse knows the job, or it was
+/// released, and a job made now would be counted nowhere.
+async fn already_settled(wanted: Receipt, warehouse: &dyn Warehouse) -> Result<Receipt, Failure> {
+    match warehouse.job(&wanted.job_id).await? {
+        JobState::Done { .. } => Ok(wanted),
+        JobState::Unknown | JobState::Running => {
+            Err(closed("The reservation of this attempt was given back; a new attempt is needed."))
+        }
+    }
+}
+
+fn new_receipt(safe: &SafeQuery, decision: CostDecision, version: &str) -> Receipt {
+    Receipt {
+        job_id: safe.origin().job_id(),
+        origin: safe.origin().clone(),
+        canonical_hash: safe.hash(),
+        policy_version: version.to_owned(),
+        decision,
+        state: ReceiptState::Reserved,
+        billed_bytes: None,
+        billed_usd: None,
+    }
+}
+
+fn allowed(safe: &SafeQuery) -> GateDecision {
+    GateDecision {
+        origin: safe.origin().clone(),
+        verdict: Verdict::Allowed,
+        stage: "approved",
+        canonical_hash: Some(safe.hash()),
+        failure: None,
+    }
+}
+
+fn closed(sentence: &str) -> Failure {
+    Failure::with(FailureClass::TransientError, ErrorCode::SpendingClosed, sentence)
+}
+
+fn over_budget(wanted: Bytes, budget: Bytes, used: Bytes) -> Failure {
+    let left = budget.saturating_sub(used);
+    let sentence =
+        format!("The query may be billed {wanted}, and {left} of the hour's {budget} are left.");
+    Failure::with(FailureClass::QuotaExceeded, ErrorCode::OverHourlyBudget, sentence)
+}
+
+/// A query that passed every stage; what [`crate::ports::Warehouse::execute`] takes.
+///
+/// ```
+/// fn text(query: &autopilot_gate::stages::ApprovedQuery) -> &str {
+///     query.sql()
+/// }
+/// ```
+///
+/// It cannot be made elsewhere, nor changed:
+///
+/// ```compile_fail,E0451
+/// use autopilot_domain::units::Bytes;
+/// use autopilot_gate::stages::ApprovedQuery;
+/// fn widen(real: ApprovedQuery) -> ApprovedQuery {
+///     ApprovedQuery { maximum_bytes_billed: Bytes(u64::MAX), ..real }
+/// }
+/// ```
+///
+/// nor copied, so that one approval is one execution:
+///
+/// ```compile_fail,E0277
+/// fn copies<T: Clone>() {}
+/// copies::<autopilot_gate::stages::ApprovedQuery>();
+/// ```
+#[derive(Debug)]
+pub struct ApprovedQuery {
+    safe: SafeQuery,
+    maximum_bytes_billed: Bytes,
+    deadline: Duration,
+    row_cap: u64,
+}
+
+impl ApprovedQuery {
+    /// The canonical text: exactly what was checked and priced.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        self.safe.sql()
+    }
+
+    /// Who wants it.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        self.safe.origin()
+    }
+
+    /// The job id it must run under.
+    #[must_use]
+    pub fn job_id(&self) -> JobId {
+        self.safe.origin().job_id()
+    }
+
+    /// The byte limit that must be sent with it; at least 1.
+    #[must_use]
+    pub const fn maximum_bytes_billed(&self) -> Bytes {
+        self.maximum_bytes_billed
+    }
+
+    /// How long it may take before it is cancelled.
+    #[must_use]
+    pub const fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Most rows to fetch.
+    #[must_use]
+    pub const fn row_cap(&self) -> u64 {
+        self.row_cap
+    }
+}

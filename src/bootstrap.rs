@@ -1,0 +1,171 @@
+//! Putting the process together: the only place that names concrete adapters.
+//!
+//! Holds no rule. It opens the I/O runtime first and drops it last, starts the actors before the HTTP
+//! factory, and stops in the opposite order.
+
+mod admin;
+mod edge;
+mod tenants;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::rt;
+use autopilot_domain::ids::NodeId;
+use secrecy::ExposeSecret as _;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::actors::{self, IoRuntime, Timings};
+use crate::config::{Config, ConfigError, RealQueryExecution};
+use crate::failpoint;
+use crate::http::{self, AppState, Limits};
+use crate::ports::Clock;
+use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io, redis};
+
+pub use admin::{ChainReport, create_org, ensure_database, install, migrate, random_password, verify_chains};
+
+/// The process could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The listener could not be bound.
+    #[error("cannot listen on {address}: {reason}; choose another address with AUTOPILOT_LISTEN")]
+    Listen {
+        /// Where.
+        address: String,
+        /// Kind of the operating system's error.
+        reason: String,
+    },
+    /// The database does not answer or refuses.
+    #[error("the database cannot be used: {0}; check the database address, and run `autopilot migrate`")]
+    Store(#[from] crate::ports::StoreError),
+    /// The simulator's key cannot be read.
+    #[error("the simulator's key file cannot be read; check AUTOPILOT_SANDBOX_KEY_FILE")]
+    SandboxKey,
+    /// A failure point is unknown.
+    #[error(transparent)]
+    FailPoint(#[from] failpoint::BadSpec),
+    /// The operating system gave no thread.
+    #[error("the process cannot start a thread: {0}")]
+    Thread(std::io::Error),
+    /// The actors did not start.
+    #[error(transparent)]
+    Actors(#[from] actors::StartError),
+}
+
+/// The machine's clock.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+}
+
+/// A running server.
+pub struct RunningServer {
+    address: std::net::SocketAddr,
+    actors: actors::Handle,
+    stop: Option<oneshot::Sender<()>>,
+    serving: rt::task::JoinHandle<std::io::Result<()>>,
+    /// Dropped last: connections live on it.
+    _io: IoRuntime,
+}
+
+impl RunningServer {
+    /// Where it answers.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Lets requests and attempts under way end, gives the lease back, and stops.
+    pub async fn stop(mut self) {
+        self.actors.drain().await;
+        if let Some(stop) = self.stop.take() {
+            // The server may have ended by itself.
+            let _gone = stop.send(());
+        }
+        if let Ok(Err(error)) = self.serving.await {
+            tracing::warn!(kind = ?error.kind(), "the server did not stop in order");
+        }
+    }
+}
+
+/// Starts everything and listens.
+///
+/// # Errors
+/// The part that does not start, as a sentence.
+pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningServer, BootError> {
+    let url = config.store.database_url()?.expose_secret().to_owned();
+    let redis_url = config.store.redis_url()?.expose_secret().to_owned();
+    failpoint::arm(&config.failpoints.join(";"))?;
+    let listener = listen(config)?;
+    let address = listener.local_addr().map_err(BootError::Thread)?;
+    let io = IoRuntime::start(2).map_err(BootError::Thread)?;
+    let handle = io.handle().ok_or_else(|| BootError::Thread(std::io::ErrorKind::Other.into()))?;
+    let installation = config.store.installation.as_str();
+    let db = TenantDb::new(io::pool(&url, config.store.pool_size, &handle)?, installation);
+    let requests = Arc::new(RequestStore::new(db.clone(), config.limits.queued));
+    crate::ports::Requests::ping(requests.as_ref()).await?;
+    let redis = redis::open(&redis_url, &handle).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let tenants = tenants::Opener::new(config, flag, db.clone(), redis.clone(), Arc::clone(&clock)).await?;
+    let actors = actors::start(actors::Config {
+        node_name: config.node.name.as_str().to_owned(),
+        new_node: Arc::new(|| NodeId::new(Uuid::now_v7())),
+        io: handle,
+        arbiters: config.node.actor_arbiters,
+        ownership: Arc::new(NodeStore(db.clone())),
+        tenants: Arc::new(tenants),
+        clock,
+        limits: config.limits,
+        timings: timings(config),
+    })?;
+    let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors: actors.clone() };
+    let view = edge::View(actors.clone());
+    let state = AppState::new(requests, Arc::new(KeyStore(db)), Arc::new(view), Arc::new(readiness), limits(config));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = rt::spawn(http::serve(listener, Arc::new(state), async move {
+        // Dropped or sent: either way it is time to stop.
+        let _asked = stopped.await;
+    }));
+    Ok(RunningServer { address, actors, stop: Some(stop), serving, _io: io })
+}
+
+fn listen(config: &Config) -> Result<TcpListener, BootError> {
+    TcpListener::bind(config.http.listen).map_err(|error| BootError::Listen {
+        address: config.http.listen.to_string(),
+        reason: error.kind().to_string(),
+    })
+}
+
+fn timings(config: &Config) -> Timings {
+    Timings { idle: config.node.passivate_after, drain_grace: config.http.shutdown_grace, ..Timings::default() }
+}
+
+fn limits(config: &Config) -> Limits {
+    let body_bytes = usize::try_from(config.http.body_limit.0).unwrap_or(usize::MAX);
+    Limits { body_bytes, shutdown_seconds: config.http.shutdown_grace.as_secs(), ..Limits::default() }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub async fn termination() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _asked = tokio::signal::ctrl_c() => {}
+                _asked = terminate.recv() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(kind = ?error.kind(), "SIGTERM cannot be listened to");
+            let _asked = tokio::signal::ctrl_c().await;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Opening a tenant under a claim: its store, its connection, its budget, its governed path.
+//!
+//! This version connects every organisation to the simulator that the process was given; without one
+//! a step that needs the warehouse fails with a plain sentence, and everything else works.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use autopilot_domain::catalog::{TableFacts, TableRef};
+use autopilot_domain::codes::ErrorCode;
+use autopilot_domain::failure::{Failure, FailureClass};
+use autopilot_gate::ports::{BudgetLedger, ConnectionKind, DryRun, GateJournal, JobState, QueryResult, Warehouse};
+use autopilot_gate::receipt::JobId;
+use autopilot_gate::stages::{ApprovedQuery, SafeQuery};
+use autopilot_gate::{Gate, GatePolicy, RealQueries};
+
+use super::BootError;
+use crate::config::{Config, Queries, RealQueryExecution};
+use crate::connectors::bigquery::{BigQuery, Target};
+use crate::ports::{Clock, OwnerClaim, RunStore, StoreError, TenantPorts, Tenants};
+use crate::services::registry::TenantSteps;
+use crate::services::watched::Watched;
+use crate::store::ledger::RedisLedger;
+use crate::store::redis::RedisPool;
+use crate::store::{OwnedTenant, TenantDb};
+
+/// Version of the policy that receipts name.
+const POLICY_VERSION: &str = "1";
+
+/// Opens tenants.
+pub(super) struct Opener {
+    db: TenantDb,
+    redis: RedisPool,
+    installation: String,
+    sandbox: Option<(Target, String)>,
+    queries: Queries,
+    real: RealQueries,
+    clock: Arc<dyn Clock>,
+}
+
+impl Opener {
+    pub(super) async fn new(config: &Config, flag: RealQueryExecution, db: TenantDb, redis: RedisPool, clock: Arc<dyn Clock>) -> Result<Self, BootError> {
+        let sandbox = match &config.sandbox {
+            None => None,
+            Some(sandbox) => {
+                let key = tokio::fs::read_to_string(&sandbox.key_file).await.map_err(|_| BootError::SandboxKey)?;
+                Some((target(&sandbox.endpoint.to_string(), &sandbox.dataset, &key)?, key))
+            }
+        };
+        let real = match flag {
+            RealQueryExecution::Allowed => RealQueries::Allowed,
+            RealQueryExecution::Forbidden => RealQueries::Forbidden,
+        };
+        let installation = config.store.installation.as_str().to_owned();
+        Ok(Self { db, redis, installation, sandbox, queries: config.queries, real, clock })
+    }
+
+    async fn warehouse(&self, claim: OwnerClaim) -> Result<Arc<dyn Warehouse>, StoreError> {
+        let Some((target, key)) = &self.sandbox else { return Ok(Arc::new(NotConnected)) };
+        let label = claim.tenant().as_uuid().simple().to_string();
+        let client = BigQuery::connect(target.clone(), key, label).await;
+        let client = client.map_err(|_| StoreError::Corrupt("the connection's key is not usable"))?;
+        let inner: Arc<dyn Warehouse> = Arc::new(client);
+        Ok(Arc::new(Watched(inner)))
+    }
+
+    fn policy(&self) -> GatePolicy {
+        GatePolicy {
+            spending: self.queries.spending,
+            deadline: self.queries.timeout,
+            row_cap: self.queries.default_limit,
+            real: self.real,
+            version: POLICY_VERSION.to_owned(),
+        }
+    }
+}
+
+fn target(endpoint: &str, dataset: &str, key: &str) -> Result<Target, BootError> {
+    let key: serde_json::Value = serde_json::from_str(key).map_err(|_| BootError::SandboxKey)?;
+    let project = key.get("project_id").and_then(serde_json::Value::as_str).ok_or(BootError::SandboxKey)?;
+    Ok(Target {
+        base_url: format!("{endpoint}/bigquery/v2"),
+        kind: ConnectionKind::Sandbox,
+        project: project.to_owned(),
+        dataset: dataset.to_owned(),
+        location: "US".to_owned(),
+    })
+}
+
+#[async_trait]
+impl Tenants for Opener {
+    async fn open(&self, claim: OwnerClaim) -> Result<TenantPorts, StoreError> {
+        let owned = Arc::new(OwnedTenant::new(self.db.clone(), claim));
+        let settings = owned.settings().await?;
+        let warehouse = self.warehouse(claim).await?;
+        let ledger: Arc<dyn BudgetLedger> = Arc::new(RedisLedger::new(self.redis.clone(), &self.installation, claim.tenant()));
+        let inner: Arc<dyn GateJournal> = Arc::<OwnedTenant>::clone(&owned);
+        let journal: Arc<dyn GateJournal> = Arc::new(Watched(inner));
+        let gate = Gate::new(Arc::clone(&warehouse), ledger, journal, self.policy());
+        let store: Arc<dyn RunStore> = owned;
+        let steps = TenantSteps { settings, store: Arc::clone(&store), warehouse, gate, clock: Arc::clone(&self.clock) };
+        Ok(TenantPorts { store, steps: Arc::new(steps) })
+    }
+}
+
+/// Stands where no connection is.
+struct NotConnected;
+
+fn not_connected() -> Failure {
+    Failure::with(
+        FailureClass::PermissionDenied,
+        ErrorCode::WarehouseDenied,
+        "This organisation has no warehouse connection; start the server with a simulator (AUTOPILOT_SANDBOX_ENDPOINT).",
+    )
+}
+
+#[async_trait]
+impl Warehouse for NotConnected {
+    fn kind(&self) -> ConnectionKind {
+        ConnectionKind::Real
+    }
+
+    async fn dry_run(&self, _query: &SafeQuery) -> Result<DryRun, Failure> {
+        Err(not_connected())
+    }
+
+    async fn execute(&self, _query: ApprovedQuery) -> Result<QueryResult, Failure> {
+        Err(not_connected())
+    }
+
+    async fn job(&self, _job: &JobId) -> Result<JobState, Failure> {
+        Err(not_connected())
+    }
+
+    async fn cancel(&self, _job: &JobId) -> Result<(), Failure> {
+        Err(not_connected())
+    }
+
+    async fn list_tables(&self) -> Result<Vec<TableRef>, Failure> {
+        Err(not_connected())
+    }
+
+    async fn describe(&self, _table: &TableRef) -> Result<TableFacts, Failure> {
+        Err(not_connected())
+    }
+}

@@ -1,0 +1,152 @@
+//! Sealing a tenant's events into its hash chain, reading them in that order, and checking it.
+//!
+//! Only events that no running transaction can still precede are sealed, so a position is never
+//! inserted behind a reader's back. Two sealers at once are harmless: positions are unique, and the
+//! slower one's batch is refused whole.
+
+use autopilot_domain::chain::{self, GENESIS, SealedFields};
+use autopilot_domain::event::{EventKind, NewEvent};
+use autopilot_domain::ids::{Digest, EventId, RunId, SessionId, TenantId};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::rows::{corrupt, digest, get};
+use super::statements::{CHAIN, EVENTS_UNSEALED, LINK_INSERT, LINK_LAST};
+use super::tenant_db::TenantTx;
+use crate::ports::StoreError;
+use crate::ports::requests::EventView;
+
+struct Head {
+    pos: i64,
+    hash: Digest,
+    xid: String,
+    seq: i64,
+}
+
+async fn head(tx: &TenantTx) -> Result<Head, StoreError> {
+    match tx.query_opt(LINK_LAST, &[]).await? {
+        None => Ok(Head { pos: 0, hash: GENESIS, xid: "0".to_owned(), seq: 0 }),
+        Some(row) => Ok(Head {
+            pos: get(&row, "pos")?,
+            hash: digest(&get::<Vec<u8>>(&row, "hash")?)?,
+            xid: get(&row, "xid")?,
+            seq: get(&row, "seq")?,
+        }),
+    }
+}
+
+/// Writes links for what can be sealed, one batch; answers how many.
+///
+/// # Errors
+/// As the database answered.
+pub async fn seal(tx: &TenantTx) -> Result<usize, StoreError> {
+    let mut head = head(tx).await?;
+    let rows = tx.query(EVENTS_UNSEALED, &[&head.xid, &head.seq]).await?;
+    for row in &rows {
+        head.pos += 1;
+        head.hash = hash_of(row, head.pos, head.hash)?;
+        head.xid = get(row, "xid")?;
+        head.seq = get(row, "seq")?;
+        let id: Uuid = get(row, "event_id")?;
+        tx.execute(LINK_INSERT, &[&head.pos, &id, &head.hash.0.as_slice(), &head.xid, &head.seq]).await?;
+    }
+    Ok(rows.len())
+}
+
+/// The link that a row must have at a position.
+fn hash_of(row: &Row, pos: i64, previous: Digest) -> Result<Digest, StoreError> {
+    let text = |column| get::<Option<String>>(row, column);
+    let id = |column| get::<Option<Uuid>>(row, column).map(|id| id.map(|id| id.to_string()));
+    let (kind, status, actor): (String, String, String) = (get(row, "kind")?, get(row, "status")?, get(row, "actor")?);
+    let (step, code) = (text("step_id")?, text("error_code")?);
+    let finished: Option<jiff::Timestamp> = get(row, "finished_at")?;
+    let fields = SealedFields {
+        event_id: EventId::new(get(row, "event_id")?),
+        kind: &kind,
+        session_id: id("session_id")?,
+        workflow_id: id("workflow_id")?,
+        step_id: step.as_deref(),
+        status: &status,
+        error_code: code.as_deref(),
+        started_at_us: chain::stamp(get(row, "started_at")?),
+        finished_at_us: finished.map(chain::stamp),
+        actor: &actor,
+        payload_hash: digest(&get::<Vec<u8>>(row, "payload_hash")?)?,
+    };
+    chain::link(previous, pos, &fields).map_err(|_| corrupt())
+}
+
+/// What a check of a chain found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checked {
+    /// Every link holds, up to this position.
+    Whole(i64),
+    /// The first position whose link does not hold.
+    Broken(i64),
+}
+
+/// Recomputes every link of the tenant.
+///
+/// # Errors
+/// As the database answered.
+pub async fn verify(tx: &TenantTx) -> Result<Checked, StoreError> {
+    let (mut pos, mut hash) = (0_i64, GENESIS);
+    loop {
+        let rows = tx.query(CHAIN, &[&pos]).await?;
+        if rows.is_empty() {
+            return Ok(Checked::Whole(pos));
+        }
+        for row in &rows {
+            let expected = hash_of(row, pos + 1, hash)?;
+            let found = digest(&get::<Vec<u8>>(row, "hash")?)?;
+            if get::<i64>(row, "pos")? != pos + 1 || found != expected || !payload_holds(row)? {
+                return Ok(Checked::Broken(pos + 1));
+            }
+            (pos, hash) = (pos + 1, found);
+        }
+    }
+}
+
+/// Whether a payload that is still there is the one that was hashed.
+fn payload_holds(row: &Row) -> Result<bool, StoreError> {
+    let (salt, payload): (Option<Vec<u8>>, Option<serde_json::Value>) = (get(row, "salt")?, get(row, "payload")?);
+    let Some(salt) = salt else { return Ok(true) };
+    let stored = digest(&get::<Vec<u8>>(row, "payload_hash")?)?;
+    let hash = chain::payload_hash(&salt, &payload.unwrap_or_default()).map_err(|_| corrupt())?;
+    Ok(hash == stored)
+}
+
+/// A sealed event as streams show it.
+///
+/// # Errors
+/// When a stored value is outside the contract.
+pub fn view(row: &Row, tenant: TenantId) -> Result<EventView, StoreError> {
+    let kind = match get::<String>(row, "kind")?.as_str() {
+        "tool_invocation" => EventKind::ToolInvocation,
+        "artifact_generated" => EventKind::ArtifactGenerated,
+        "workflow_state_transition" => EventKind::WorkflowStateTransition,
+        "security_gate_decision" => EventKind::SecurityGateDecision,
+        _ => return Err(corrupt()),
+    };
+    let event_id = EventId::new(get(row, "event_id")?);
+    let step: Option<String> = get(row, "step_id")?;
+    let code: Option<String> = get(row, "error_code")?;
+    Ok(EventView {
+        pos: get(row, "pos")?,
+        event_id,
+        event: NewEvent {
+            event_id,
+            kind,
+            org_id: tenant,
+            session_id: get::<Option<Uuid>>(row, "session_id")?.map(SessionId::new),
+            workflow_id: get::<Option<Uuid>>(row, "workflow_id")?.map(RunId::new),
+            step_id: step.map(|name| name.parse().map_err(|_| corrupt())).transpose()?,
+            status: get(row, "status")?,
+            error_code: code.map(|code| code.parse().map_err(|_| corrupt())).transpose()?,
+            started_at: get(row, "started_at")?,
+            finished_at: get(row, "finished_at")?,
+            actor: get(row, "actor")?,
+            payload: get::<Option<serde_json::Value>>(row, "payload")?.unwrap_or_default(),
+        },
+    })
+}

@@ -1,0 +1,151 @@
+//! The owner's commits: slots, results, ends; each with its event, each fenced.
+
+use async_trait::async_trait;
+use autopilot_domain::catalog::{Catalog, TableFacts};
+use autopilot_domain::ids::{Attempt, RunId, StepName};
+use autopilot_domain::workflow::machine::RunOutcome;
+use autopilot_domain::workflow::{StepResult, StepStatus};
+use serde_json::json;
+
+use super::errors::{of_pool, of_postgres};
+use super::events::{Fact, record};
+use super::owned::OwnedTenant;
+use super::rows::{self, corrupt, get, small_signed, to_json};
+use super::statements::{RUN_FINISH, RUN_START, RUNS_OPEN, SETTINGS, STEP_COMMIT, STEPS};
+use super::{catalog, chain};
+use crate::ports::runs::{OpenState, RunRecord, RunStore, TenantSettings};
+use crate::ports::{OwnerClaim, StoreError};
+
+#[async_trait]
+impl RunStore for OwnedTenant {
+    fn claim(&self) -> OwnerClaim {
+        self.claim
+    }
+
+    async fn settings(&self) -> Result<TenantSettings, StoreError> {
+        let client = self.db.pool().get().await.map_err(|error| of_pool(&error))?;
+        let id = self.claim.tenant().as_uuid();
+        let row = client.query_opt(SETTINGS, &[&id]).await.map_err(|error| of_postgres(&error))?.ok_or_else(corrupt)?;
+        let zone = get::<String>(&row, "zone")?.parse().map_err(|_| corrupt())?;
+        Ok(TenantSettings { tenant: self.claim.tenant(), name: get(&row, "name")?, zone })
+    }
+
+    async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let tx = self.begin().await?;
+        let found = tx.query(RUNS_OPEN, &[]).await?;
+        tx.commit().await?;
+        found
+            .iter()
+            .map(|row| {
+                let state = match get::<String>(row, "state")?.as_str() {
+                    "queued" => OpenState::Queued,
+                    "running" => OpenState::Running,
+                    _ => return Err(corrupt()),
+                };
+                Ok(RunRecord {
+                    run: RunId::new(get(row, "run_id")?),
+                    kind: rows::kind(row)?,
+                    input: get(row, "input")?,
+                    state,
+                    round: rows::round(row)?,
+                    cancel_requested: get(row, "cancel_requested")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn steps(&self, run: RunId) -> Result<Vec<StepResult>, StoreError> {
+        let tx = self.begin().await?;
+        let found = tx.query(STEPS, &[&run.as_uuid()]).await?;
+        tx.commit().await?;
+        found.iter().map(rows::step).collect()
+    }
+
+    async fn start_run(&self, run: RunId) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        if tx.execute(RUN_START, &[&run.as_uuid()]).await? == 1 {
+            record(&tx, Fact::of_run(run, "run_started")).await?;
+        }
+        tx.commit().await
+    }
+
+    async fn step_started(&self, run: RunId, step: &StepName, attempt: Attempt) -> Result<(), StoreError> {
+        let payload = json!({"attempt": attempt.0});
+        self.note(Fact { step: Some(step), payload, ..Fact::of_run(run, "step_started") }).await
+    }
+
+    async fn commit_step(&self, run: RunId, result: &StepResult) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        if write_step(&tx, run, result).await? == 1 {
+            record(&tx, step_fact(run, result)).await?;
+        }
+        tx.commit().await
+    }
+
+    async fn finish_run(&self, run: RunId, outcome: RunOutcome) -> Result<(), StoreError> {
+        let (state, status) = match outcome {
+            RunOutcome::Succeeded => ("succeeded", "run_succeeded"),
+            RunOutcome::PartialFailure => ("partial_failure", "run_partial_failure"),
+            RunOutcome::Cancelled => ("cancelled", "run_cancelled"),
+        };
+        let tx = self.begin().await?;
+        if tx.execute(RUN_FINISH, &[&run.as_uuid(), &state]).await? == 1 {
+            record(&tx, Fact::of_run(run, status)).await?;
+        }
+        tx.commit().await
+    }
+
+    async fn catalog(&self) -> Result<Catalog, StoreError> {
+        let tx = self.begin().await?;
+        let found = catalog::read(&tx).await?;
+        tx.commit().await.map(|()| found)
+    }
+
+    async fn upsert_tables(&self, tables: &[TableFacts]) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        catalog::upsert(&tx, tables).await?;
+        tx.commit().await
+    }
+
+    async fn seal(&self) -> Result<usize, StoreError> {
+        let tx = self.begin().await?;
+        let sealed = chain::seal(&tx).await?;
+        tx.commit().await.map(|()| sealed)
+    }
+}
+
+async fn write_step(tx: &super::TenantTx, run: RunId, result: &StepResult) -> Result<u64, StoreError> {
+    let error = result.error.as_ref().map(to_json).transpose()?;
+    let hash = result.output_hash.map(|hash| hash.0.to_vec());
+    let (attempt, round) = (small_signed(result.attempt.0)?, small_signed(result.round)?);
+    let retries = small_signed(result.retry_count)?;
+    tx.execute(
+        STEP_COMMIT,
+        &[
+            &run.as_uuid(), &result.step_name.as_str(), &result.status.as_str(), &attempt, &round, &retries,
+            &result.step_key.0.as_slice(), &result.output, &hash, &error, &result.started_at, &result.finished_at,
+        ],
+    )
+    .await
+}
+
+fn step_fact(run: RunId, result: &StepResult) -> Fact<'_> {
+    let status = match result.status {
+        StepStatus::Success => "step_succeeded",
+        StepStatus::Failed => "step_failed",
+        StepStatus::Skipped => "step_skipped",
+    };
+    let payload = json!({
+        "attempt": result.attempt.0,
+        "retry_count": result.retry_count,
+        "output_hash": result.output_hash,
+        "class": result.error.as_ref().map(|failure| failure.class.as_str()),
+    });
+    Fact {
+        step: Some(&result.step_name),
+        code: result.error.as_ref().map(|failure| failure.code),
+        started_at: Some(result.started_at),
+        payload,
+        ..Fact::of_run(run, status)
+    }
+}
