@@ -107,12 +107,12 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     let listener = listen(config)?;
     let address = listener.local_addr().map_err(BootError::Thread)?;
     let io = IoRuntime::start(2).map_err(BootError::Thread)?;
-    let handle = io.handle().ok_or_else(|| BootError::Thread(std::io::ErrorKind::Other.into()))?;
+    let handle = io.handle().clone();
     let installation = config.store.installation.as_str();
     let db = TenantDb::new(io::pool(&url, config.store.pool_size, &handle)?, installation);
     let requests = Arc::new(RequestStore::new(db.clone(), config.limits.queued));
     crate::ports::Requests::ping(requests.as_ref()).await?;
-    let redis = redis::open(&redis_url, &handle).await?;
+    let redis = redis::open(&redis_url, &handle)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let tenants = tenants::Opener::new(config, flag, db.clone(), redis.clone(), Arc::clone(&clock)).await?;
     let actors = actors::start(actors::Config {

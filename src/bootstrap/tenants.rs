@@ -12,7 +12,7 @@ use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_gate::ports::{BudgetLedger, ConnectionKind, DryRun, GateJournal, JobState, QueryResult, Warehouse};
 use autopilot_gate::receipt::JobId;
 use autopilot_gate::stages::{ApprovedQuery, SafeQuery};
-use autopilot_gate::{Gate, GatePolicy, RealQueries};
+use autopilot_gate::{Gate, GatePolicy, Permit, RealQueries};
 
 use super::BootError;
 use crate::config::{Config, Queries, RealQueryExecution};
@@ -64,12 +64,13 @@ impl Opener {
         Ok(Arc::new(Watched(inner)))
     }
 
-    fn policy(&self) -> GatePolicy {
+    fn policy(&self, kind: ConnectionKind) -> GatePolicy {
         GatePolicy {
             spending: self.queries.spending,
+            approved_cap: self.queries.approved_cap,
             deadline: self.queries.timeout,
             row_cap: self.queries.default_limit,
-            real: self.real,
+            permit: Permit::decide(kind, self.real),
             version: POLICY_VERSION.to_owned(),
         }
     }
@@ -96,7 +97,7 @@ impl Tenants for Opener {
         let ledger: Arc<dyn BudgetLedger> = Arc::new(RedisLedger::new(self.redis.clone(), &self.installation, claim.tenant()));
         let inner: Arc<dyn GateJournal> = Arc::<OwnedTenant>::clone(&owned);
         let journal: Arc<dyn GateJournal> = Arc::new(Watched(inner));
-        let gate = Gate::new(Arc::clone(&warehouse), ledger, journal, self.policy());
+        let gate = Gate::new(Arc::clone(&warehouse), ledger, journal, self.policy(warehouse.kind()));
         let store: Arc<dyn RunStore> = owned;
         let steps = TenantSteps { settings, store: Arc::clone(&store), warehouse, gate, clock: Arc::clone(&self.clock) };
         Ok(TenantPorts { store, steps: Arc::new(steps) })

@@ -135,3 +135,41 @@ fn invite(say: &mut Narrator, world: &World) {
     say.say(&format!("curl -H 'Authorization: Bearer {}' {}/v1/admin/actors", world.api_key, world.base_url));
     say.say("Ctrl-C ends it.");
 }
+
+/// How to run the simulator alone.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SandboxArgs {
+    /// A folder of CSV files instead of the built-in purchases.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Port on 127.0.0.1; a free one when 0.
+    #[arg(long, default_value_t = 9050)]
+    pub port: u16,
+    /// Where to write address and key as JSON once it answers.
+    #[arg(long, value_name = "FILE")]
+    pub info_file: Option<PathBuf>,
+    /// How long every query takes at least, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency_ms: u64,
+    /// End when standard input closes, so that no simulator outlives its parent.
+    #[arg(long)]
+    pub die_with_stdin: bool,
+}
+
+/// Runs the simulator alone.
+///
+/// # Errors
+/// When it cannot start.
+pub async fn sandbox(args: SandboxArgs) -> Result<std::process::ExitCode, DemoError> {
+    let data = args.data.map_or(autopilot_sandbox::DataSource::Cdnow, autopilot_sandbox::DataSource::Folder);
+    let options = autopilot_sandbox::SandboxOptions {
+        listen: std::net::SocketAddr::from(([127, 0, 0, 1], args.port)),
+        data,
+        latency: std::time::Duration::from_millis(args.latency_ms),
+        ..autopilot_sandbox::SandboxOptions::default()
+    };
+    autopilot_sandbox::cli::serve(options, args.info_file.as_deref(), args.die_with_stdin)
+        .await
+        .map_err(|error| DemoError::Sandbox(error.to_string()))?;
+    Ok(std::process::ExitCode::SUCCESS)
+}

@@ -9,10 +9,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::ids::RunId;
 use autopilot_domain::workflow::WorkflowKind;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::dto::problem::ProblemDto;
-use super::dto::questions::SubmitQuestion;
+use super::dto::questions::{NoInput, SubmitProfile, SubmitQuestion};
 use super::dto::receipts::ReceiptsDto;
 use super::dto::workflows::{KindOnly, PageQuery, StatusDto, WorkflowDto, WorkflowPageDto};
 use super::extract::{Caller, JsonBody, Parameters, RunInPath};
@@ -27,7 +28,8 @@ pub(super) type State = web::Data<AppState>;
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Start a workflow
-#[utoipa::path(post, path = "/v1/workflows", tag = "workflows", request_body = SubmitQuestion,
+#[utoipa::path(post, path = "/v1/workflows", tag = "workflows", request_body(content(
+        (SubmitQuestion = "application/json"), (SubmitProfile = "application/json"))),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible ASCII characters; the same key and input name the same workflow")),
     responses((status = 202, body = StatusDto, description = "It was written and will be worked on"),
         (status = 200, body = StatusDto, description = "The same key and input were sent before: this is that workflow"),
@@ -60,12 +62,20 @@ pub(super) async fn submit(
 
 fn new_run(body: &JsonBody, idempotency_key: Option<String>) -> Result<NewRun, Problem> {
     let kind = WorkflowKind::from(body.parse::<KindOnly>()?.kind);
-    if kind != WorkflowKind::AnswerQuestion {
-        let detail = format!("kind: {kind} is not available yet; available is answer_question.");
-        return Err(Problem::input(detail));
-    }
-    let question = body.parse::<SubmitQuestion>()?.input.checked()?;
-    let input = serde_json::to_value(question).map_err(|_| Problem::of(ErrorCode::Internal))?;
+    let input = match kind {
+        WorkflowKind::AnswerQuestion => {
+            let question = body.parse::<SubmitQuestion>()?.input.checked()?;
+            serde_json::to_value(question).map_err(|_| Problem::of(ErrorCode::Internal))?
+        }
+        WorkflowKind::ProfileWarehouse => {
+            let NoInput {} = body.parse::<SubmitProfile>()?.input;
+            Value::Object(serde_json::Map::new())
+        }
+        WorkflowKind::GenerateDashboards | WorkflowKind::GenerateMemo => {
+            let known = "available are profile_warehouse and answer_question";
+            return Err(Problem::input(format!("kind: {kind} is not available yet; {known}.")));
+        }
+    };
     Ok(NewRun { run: RunId::new(Uuid::now_v7()), kind, input, idempotency_key })
 }
 

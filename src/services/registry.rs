@@ -48,7 +48,7 @@ impl Steps for TenantSteps {
     }
 
     async fn recover(&self) -> Result<(), Failure> {
-        self.gate.recover().await
+        self.gate.recover().await.map(drop)
     }
 }
 

@@ -218,7 +218,11 @@ mod tests {
         assert_eq!(admission.submit(run(2), PROFILE), Decision::Refuse);
         assert_eq!(admission.submit(run(3), QUESTION), Decision::Run);
         assert_eq!(admission.submit(run(4), QUESTION), Decision::Refuse);
-        assert_eq!(admission.rejoin(run(5), QUESTION), Decision::Queue { position: 1 }, "what ran before is not lost");
+        assert_eq!(
+            admission.rejoin(run(5), QUESTION),
+            Decision::Queue { position: 1 },
+            "what ran before is not lost"
+        );
     }
 
     #[test]

@@ -57,7 +57,9 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// No table offers the columns the metric needs.
-    #[error("no table has a day column beside an amount column; looked for an amount column named like {AMOUNT_NAMES:?}")]
+    #[error(
+        "no table has a day column beside an amount column; looked for an amount column named like {AMOUNT_NAMES:?}"
+    )]
     NoSource,
     /// The named table is not in the catalog.
     #[error("the table {0} is not in the catalog")]
@@ -119,7 +121,10 @@ fn name_rank(name: &str) -> Option<usize> {
 fn is_amount(column: &ColumnFacts) -> bool {
     !column.repeated
         && match column.column_type {
-            ColumnType::Numeric | ColumnType::Bignumeric | ColumnType::Float64 | ColumnType::Int64 => true,
+            ColumnType::Numeric
+            | ColumnType::Bignumeric
+            | ColumnType::Float64
+            | ColumnType::Int64 => true,
             ColumnType::String
             | ColumnType::Bytes
             | ColumnType::Bool
@@ -172,7 +177,11 @@ pub const COUNT_COLUMN: &str = "row_count";
 ///
 /// # Errors
 /// When the calendar ends.
-pub fn window_of(question: &Question, now: jiff::Timestamp, zone: &Zone) -> Result<DayWindow, WindowError> {
+pub fn window_of(
+    question: &Question,
+    now: jiff::Timestamp,
+    zone: &Zone,
+) -> Result<DayWindow, WindowError> {
     let clock = match question.as_of {
         Some(day) => crate::window::clock_after(day, zone)?,
         None => now,
@@ -221,20 +230,42 @@ mod tests {
     use crate::catalog::Examination;
 
     fn column(name: &str, column_type: ColumnType) -> ColumnFacts {
-        ColumnFacts { name: name.to_owned(), column_type, repeated: false, examination: Examination::Clear }
+        ColumnFacts {
+            name: name.to_owned(),
+            column_type,
+            repeated: false,
+            examination: Examination::Clear,
+        }
     }
 
     fn table(name: &str, rows: u64, columns: Vec<ColumnFacts>) -> TableFacts {
-        let table = TableRef { project: "my-project".into(), dataset: "shop".into(), table: name.into() };
-        TableFacts { table, columns, rows, bytes: 0, partition_column: None, partition_filter_required: false }
+        let table =
+            TableRef { project: "my-project".into(), dataset: "shop".into(), table: name.into() };
+        TableFacts {
+            table,
+            columns,
+            rows,
+            bytes: 0,
+            partition_column: None,
+            partition_filter_required: false,
+        }
     }
 
     fn orders(name: &str, rows: u64, amount: &str) -> TableFacts {
-        table(name, rows, vec![column("Order_Day", ColumnType::Date), column(amount, ColumnType::Numeric)])
+        table(
+            name,
+            rows,
+            vec![column("Order_Day", ColumnType::Date), column(amount, ColumnType::Numeric)],
+        )
     }
 
     fn question(source: Option<Source>) -> Question {
-        Question { metric: Metric::Revenue, period: Period::LastCompleteWeek, as_of: Some(date(1998, 6, 30)), source }
+        Question {
+            metric: Metric::Revenue,
+            period: Period::LastCompleteWeek,
+            as_of: Some(date(1998, 6, 30)),
+            source,
+        }
     }
 
     fn found(tables: Vec<TableFacts>) -> Result<String, PlanError> {
@@ -251,7 +282,11 @@ mod tests {
     #[test]
     fn a_table_without_a_day_or_an_amount_is_no_source() {
         let no_day = table("a", 1, vec![column("amount", ColumnType::Numeric)]);
-        let text = table("b", 1, vec![column("day", ColumnType::Date), column("amount", ColumnType::String)]);
+        let text = table(
+            "b",
+            1,
+            vec![column("day", ColumnType::Date), column("amount", ColumnType::String)],
+        );
         let unnamed = orders("c", 1, "quantity");
         let mut list = orders("d", 1, "amount");
         list.columns[1].repeated = true;
@@ -262,17 +297,28 @@ mod tests {
     fn a_named_source_must_stand_in_the_catalog_with_fitting_types() {
         let facts = orders("orders", 1, "amount");
         let source = |table: &TableRef, day: &str, amount: &str| {
-            Some(Source { table: table.clone(), day_column: day.into(), amount_column: amount.into() })
+            Some(Source {
+                table: table.clone(),
+                day_column: day.into(),
+                amount_column: amount.into(),
+            })
         };
         let catalog = Catalog::of([facts.clone()]);
         let resolve = |source| resolve_source(&question(source), &catalog).map(|_| ());
-        assert_eq!(resolve(source(&facts.table, "order_day", "AMOUNT")), Ok(()), "columns are compared without case");
+        assert_eq!(
+            resolve(source(&facts.table, "order_day", "AMOUNT")),
+            Ok(()),
+            "columns are compared without case"
+        );
         let swapped = resolve(source(&facts.table, "amount", "order_day"));
         assert_eq!(swapped, Err(PlanError::UnusableColumn("amount".into())));
         let missing = resolve(source(&facts.table, "order_day", "tax"));
         assert_eq!(missing, Err(PlanError::UnusableColumn("tax".into())));
         let other = TableRef { table: "Orders".into(), ..facts.table };
-        assert_eq!(resolve(source(&other, "order_day", "amount")), Err(PlanError::UnknownTable(other)));
+        assert_eq!(
+            resolve(source(&other, "order_day", "amount")),
+            Err(PlanError::UnknownTable(other))
+        );
     }
 
     #[test]
@@ -292,7 +338,8 @@ mod tests {
     fn a_name_that_could_leave_its_quotes_is_refused() {
         let zone: Zone = "UTC".parse().unwrap();
         let window = window_of(&question(None), jiff::Timestamp::UNIX_EPOCH, &zone).unwrap();
-        let good = resolve_source(&question(None), &Catalog::of([orders("orders", 1, "amount")])).unwrap();
+        let good =
+            resolve_source(&question(None), &Catalog::of([orders("orders", 1, "amount")])).unwrap();
         for bad in ["", "a`b", "a b", "a;b", "a--b", "a'b", "größe", "a\nb", "a.b"] {
             let day = Source { day_column: bad.into(), ..good.clone() };
             let amount = Source { amount_column: bad.into(), ..good.clone() };
@@ -310,7 +357,8 @@ mod tests {
     fn without_a_day_the_clock_decides_in_the_zone() {
         let open = Question { as_of: None, ..question(None) };
         let now = "2026-03-01T23:30:00Z".parse().unwrap();
-        let until = |zone: &str| window_of(&open, now, &zone.parse().unwrap()).unwrap().until_exclusive;
+        let until =
+            |zone: &str| window_of(&open, now, &zone.parse().unwrap()).unwrap().until_exclusive;
         assert_eq!((until("UTC"), until("Europe/Berlin")), (date(2026, 3, 1), date(2026, 3, 2)));
     }
 
@@ -319,6 +367,9 @@ mod tests {
         let parse = |text: &str| serde_json::from_str::<Question>(text);
         assert!(parse(r#"{"metric":"revenue","period":"last_complete_week"}"#).is_ok());
         assert!(parse(r#"{"metric":"profit","period":"last_complete_week"}"#).is_err());
-        assert!(parse(r#"{"metric":"revenue","period":"last_complete_week","sql":"SELECT 1"}"#).is_err());
+        assert!(
+            parse(r#"{"metric":"revenue","period":"last_complete_week","sql":"SELECT 1"}"#)
+                .is_err()
+        );
     }
 }

@@ -72,6 +72,13 @@ struct Refusal {
     failure: Failure,
 }
 
+/// A query that may run, its receipt, and the most this call may add to what the ledger counts.
+struct Passed {
+    approved: ApprovedQuery,
+    receipt: Receipt,
+    bound: Bytes,
+}
+
 /// Names the stage and the text of a failure.
 fn at(stage: &'static str, hash: Option<Digest>) -> impl FnOnce(Failure) -> Refusal {
     move |failure| Refusal { stage, hash, failure }
@@ -98,16 +105,12 @@ impl Gate {
         let _turn = self.turn.read().await;
         let origin = draft.origin().clone();
         match self.approve(draft, catalog).await {
-            Ok((approved, receipt)) => self.execute(approved, receipt).await,
+            Ok(passed) => self.execute(passed).await,
             Err(refusal) => Err(self.refuse(origin, refusal).await),
         }
     }
 
-    async fn approve(
-        &self,
-        draft: Draft,
-        catalog: &Catalog,
-    ) -> Result<(ApprovedQuery, Receipt), Refusal> {
+    async fn approve(&self, draft: Draft, catalog: &Catalog) -> Result<Passed, Refusal> {
         let Self { warehouse, ledger, journal, policy, turn: _ } = self;
         policy.permit.check(warehouse.kind()).map_err(at("permit", None))?;
         let safe = draft.check().await.map_err(at("safety", None))?;
@@ -118,11 +121,12 @@ impl Gate {
         let priced = Priced::ask(decided, &**warehouse, policy).await.map_err(at("price", hash))?;
         let reserved =
             Reserved::hold(priced, &**ledger, policy).await.map_err(at("budget", hash))?;
+        let bound = reserved.bound();
         let bounds = Bounds { deadline: policy.deadline, row_cap: policy.row_cap };
         match reserved.commit(&**journal, &**warehouse, &policy.version, bounds).await {
-            Ok(approved) => Ok(approved),
+            Ok((approved, receipt)) => Ok(Passed { approved, receipt, bound }),
             Err(failure) => {
-                self.conclude(&job).await;
+                self.conclude(&job, bound).await;
                 Err(at("budget", hash)(failure))
             }
         }
@@ -140,25 +144,27 @@ impl Gate {
         failure
     }
 
-    async fn execute(
-        &self,
-        approved: ApprovedQuery,
-        receipt: Receipt,
-    ) -> Result<Governed, Failure> {
+    async fn execute(&self, passed: Passed) -> Result<Governed, Failure> {
+        let Passed { approved, receipt, bound } = passed;
         match self.warehouse.execute(approved).await {
             Ok(result) => {
-                let receipt = self.settle(receipt, result.billed).await?;
+                let receipt = self.settle(receipt, result.billed, bound).await?;
                 Ok(Governed { result, receipt })
             }
             Err(failure) => {
-                self.conclude(&receipt.job_id).await;
+                self.conclude(&receipt.job_id, bound).await;
                 Err(failure)
             }
         }
     }
 
-    async fn settle(&self, receipt: Receipt, billed: Bytes) -> Result<Receipt, Failure> {
-        self.settle_job(&receipt.job_id, billed).await?;
+    async fn settle(
+        &self,
+        receipt: Receipt,
+        billed: Bytes,
+        bound: Bytes,
+    ) -> Result<Receipt, Failure> {
+        self.settle_job(&receipt.job_id, billed, bound).await?;
         Ok(Receipt {
             state: ReceiptState::Settled,
             billed_bytes: Some(billed),
@@ -168,22 +174,33 @@ impl Gate {
     }
 
     /// The journal first: it is the truth. A ledger that fails keeps the upper bound until it is
-    /// rebuilt, which counts too much and never too little.
-    async fn settle_job(&self, job: &JobId, billed: Bytes) -> Result<(), Failure> {
+    /// rebuilt, which counts too much and never too little. A job billed more than `bound` was made
+    /// by an earlier call: either the ledger still holds that call's bound, or its hour is over.
+    async fn settle_job(&self, job: &JobId, billed: Bytes, bound: Bytes) -> Result<(), Failure> {
         let cost = self.policy.spending.price_per_tib.cost_of(billed);
         self.journal.settled(job, billed, cost).await?;
-        note("ledger settlement", self.ledger.settle(job, billed).await);
+        if billed <= bound {
+            note("ledger settlement", self.ledger.settle(job, billed).await);
+        }
         Ok(())
+    }
+
+    /// The journal first, again: a ledger that gave back what the journal still counts would be
+    /// filled beyond the budget when it is rebuilt.
+    async fn release_job(&self, job: &JobId) -> Result<(), Failure> {
+        self.journal.released(job).await?;
+        self.ledger.release(job).await
     }
 
     /// After a failure behind the reservation: asks what became of the job, and settles or gives
     /// back only what the warehouse is sure of. Anything else stays reserved for recovery.
-    async fn conclude(&self, job: &JobId) {
+    async fn conclude(&self, job: &JobId, bound: Bytes) {
         match self.warehouse.job(job).await {
-            Ok(JobState::Done { billed }) => note("settlement", self.settle_job(job, billed).await),
+            Ok(JobState::Done { billed }) => {
+                note("settlement", self.settle_job(job, billed, bound).await)
+            }
             Ok(JobState::Unknown) => {
-                note("release", self.journal.released(job).await);
-                note("ledger release", self.ledger.release(job).await);
+                note("release", self.release_job(job).await);
             }
             Ok(JobState::Running) => {}
             Err(failure) => note("job state", Err(failure)),

@@ -129,7 +129,9 @@ pub struct WindowEntry {
 /// The rolling hour of ONE tenant. Every call is atomic.
 #[async_trait]
 pub trait BudgetLedger: Send + Sync {
-    /// Holds `bytes` for `job` if the sum over the last 3,600 seconds stays within `budget`.
+    /// Holds `bytes` for `job` if the sum over the last 3,600 seconds stays within `budget`. For a
+    /// job that is held already, the larger of the two is held (or refused), counted from now on:
+    /// its job may only be made now, and must then count for an hour from now.
     async fn reserve(
         &self,
         job: &JobId,

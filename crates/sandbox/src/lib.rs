@@ -1,1 +1,22 @@
-//! Placeholder.
+//! A warehouse simulator that speaks BigQuery's REST v2 on loopback. It is not BigQuery.
+//!
+//! It answers real queries over real rows with DataFusion, counts bytes as BigQuery documents them,
+//! and can be told to fail. What it does not know it refuses by name; it never answers wrongly. It
+//! listens on loopback only and accepts only tokens it issued for its published key.
+
+pub mod cli;
+mod cdnow;
+mod drills;
+mod engine;
+mod exchange;
+mod jobs;
+mod key;
+mod load;
+mod options;
+mod rules;
+mod running;
+mod tables;
+mod wire;
+
+pub use options::{DataSource, SandboxOptions, StartError};
+pub use running::{RunningSandbox, start};

@@ -9,6 +9,7 @@ pub mod board;
 pub mod dead_letters;
 pub mod directory;
 pub mod envelope;
+pub mod exit;
 pub mod kit;
 pub mod patience;
 pub mod runtime;

@@ -27,30 +27,6 @@ pub const WINDOW: Duration = Duration::from_secs(60);
 const BACKOFF: [Duration; RESTARTS] =
     [Duration::from_millis(200), Duration::from_millis(800), Duration::from_millis(3200)];
 
-/// Tells the parent that a child has ended; sent once, at the latest when it is dropped.
-pub struct ExitReport(Option<Box<dyn FnOnce(bool) + Send>>);
-
-impl ExitReport {
-    /// `report` is called with whether the end was clean.
-    #[must_use]
-    pub fn new(report: impl FnOnce(bool) + Send + 'static) -> Self {
-        Self(Some(Box::new(report)))
-    }
-
-    /// Reports; to be called from `stopped()`, which runs also while a panic unwinds.
-    pub fn send(&mut self) {
-        if let Some(report) = self.0.take() {
-            report(!std::thread::panicking());
-        }
-    }
-}
-
-impl Drop for ExitReport {
-    fn drop(&mut self) {
-        self.send();
-    }
-}
-
 /// When a child was restarted.
 #[derive(Debug, Default)]
 struct Restarts(VecDeque<Instant>);
@@ -239,24 +215,5 @@ mod tests {
             Some(BACKOFF[2]),
             "the first of them is older than a minute"
         );
-    }
-
-    #[test]
-    fn an_end_is_reported_once_and_also_by_a_panic() {
-        let (sender, ends) = std::sync::mpsc::sync_channel(8);
-        let make = || {
-            let sender = sender.clone();
-            ExitReport::new(move |clean| sender.send(clean).unwrap())
-        };
-        let mut sent = make();
-        sent.send();
-        drop(sent);
-        let report = make();
-        let panicked = std::thread::spawn(move || {
-            let _report = report;
-            panic!("on purpose");
-        });
-        assert!(panicked.join().is_err());
-        assert_eq!(ends.try_iter().collect::<Vec<_>>(), [true, false]);
     }
 }

@@ -19,9 +19,10 @@ use super::messages::{CancelledUnstarted, RunExited, RunRestartDue, RunsRead, Wa
 use super::{Life, Phase, TenantSupervisor};
 use crate::actors::kernel::board::Path;
 use crate::actors::kernel::envelope::Envelope;
+use crate::actors::kernel::exit::ExitReport;
 use crate::actors::kernel::patience::{self, until_answered};
 use crate::actors::kernel::runtime::Tasks;
-use crate::actors::kernel::supervise::{ExitReport, Generation, Verdict};
+use crate::actors::kernel::supervise::{Generation, Verdict};
 use crate::actors::workflow::messages::CancelRun;
 use crate::actors::workflow::{Assignment, WorkflowActor};
 use crate::ports::StoreError;
@@ -88,7 +89,6 @@ impl TenantSupervisor {
         if self.children.contains(run) {
             return;
         }
-        self.look.ended_since.insert(run);
         self.let_go(run);
         let Some(ports) = &self.ports else { return };
         let (store, token) = (Arc::clone(&ports.store), self.life.tasks.token().clone());

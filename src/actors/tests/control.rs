@@ -161,8 +161,8 @@ fn a_message_of_another_tenant_changes_nothing_and_is_kept_as_evidence() {
 fn a_run_is_not_moved_by_a_message_of_another_tenant() {
     use crate::actors::kernel::actor_ref::ActorRef;
     use crate::actors::kernel::board::Path;
+    use crate::actors::kernel::exit::ExitReport;
     use crate::actors::kernel::runtime::Tasks;
-    use crate::actors::kernel::supervise::ExitReport;
     use crate::actors::tenant::messages::WakeTenant;
     use crate::actors::tenant::{Life, TenantSupervisor};
     use crate::ports::Ownership;

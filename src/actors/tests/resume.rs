@@ -56,17 +56,59 @@ fn a_retry_after_a_timeout_resumes_at_the_third_step() {
 }
 
 #[test]
-fn a_retry_at_the_moment_a_run_ends_is_not_forgotten() {
+fn a_retry_between_a_runs_end_and_its_answer_is_not_forgotten() {
     on_paused_clock(async {
         let rig = Rig::new(&["only"]);
         rig.steps.script("only", [fail(FailureClass::PermissionDenied)]);
+        rig.runs.delay_ends(Duration::from_secs(3));
         let run = rig.submit(tenant(1)).await;
-        while rig.runs.outcome(tenant(1), run).is_none() {
-            tokio::task::yield_now().await;
-        }
+        assert_eq!(rig.ended(tenant(1), run).await, RunOutcome::PartialFailure);
+        // Its actor still waits for the answer, so the look that this wake causes finds it known.
         rig.retry(tenant(1), run).await;
-        rig.handle.wake(tenant(1)).unwrap();
         assert_eq!(rig.ended(tenant(1), run).await, RunOutcome::Succeeded);
+    });
+}
+
+#[test]
+fn a_look_that_is_out_of_date_does_not_bring_an_ended_run_back() {
+    on_paused_clock(async {
+        let rig = Rig::new(&["only"]);
+        rig.steps.script("only", [Script::Take(Duration::from_secs(4))]);
+        let run = rig.submit(tenant(1)).await;
+        rig.until("it runs", |rig| rig.steps.under_way().0 == 1).await;
+        rig.runs.delay_looks(Duration::from_secs(8));
+        let other = rig.submit(tenant(1)).await;
+        assert_eq!(rig.ended(tenant(1), run).await, RunOutcome::Succeeded);
+        assert_eq!(rig.ended(tenant(1), other).await, RunOutcome::Succeeded);
+        assert_eq!((rig.runs.loads(run), rig.runs.loads(other)), (1, 1));
+    });
+}
+
+#[test]
+fn the_event_of_an_end_that_comes_late_is_sealed() {
+    on_paused_clock(async {
+        let rig = Rig::new(&["only"]);
+        rig.runs.delay_ends(Duration::from_secs(5));
+        let run = rig.submit(tenant(1)).await;
+        rig.ended(tenant(1), run).await;
+        rig.until("its event is sealed", |rig| rig.runs.unsealed(tenant(1)) == 0).await;
+    });
+}
+
+#[test]
+fn a_ladder_goes_on_where_the_former_owner_left_it() {
+    on_paused_clock(async {
+        let rig = Rig::new(&["only"]);
+        rig.steps.script("only", (0..9).map(|_| fail(FailureClass::TransientNetwork)));
+        let run = rig.submit(tenant(1)).await;
+        rig.until("the second attempt has failed", |rig| {
+            rig.runs.results(tenant(1), run).first().is_some_and(|r| r.attempt == Attempt(2))
+        })
+        .await;
+        rig.runs.end_leases();
+        assert_eq!(rig.ended(tenant(1), run).await, RunOutcome::PartialFailure);
+        let attempts: Vec<_> = rig.steps.calls().iter().map(|call| call.attempt.0).collect();
+        assert_eq!((attempts, rig.steps.recovered()), (vec![1, 2, 3, 4], 2));
     });
 }
 

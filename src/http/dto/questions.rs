@@ -17,12 +17,30 @@ use crate::http::problem::Problem;
 #[schema(as = Submit)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct SubmitQuestion {
-    /// What the workflow does; only `answer_question` is available now.
+    /// `answer_question`.
     #[expect(dead_code, reason = "read before, by itself; kept so that it is a known field")]
     kind: KindDto,
     /// The question.
     pub(in crate::http) input: QuestionDto,
 }
+
+/// A request to learn the warehouse.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = SubmitProfile)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct SubmitProfile {
+    /// `profile_warehouse`.
+    #[expect(dead_code, reason = "read before, by itself; kept so that it is a known field")]
+    kind: KindDto,
+    /// Takes nothing.
+    pub(in crate::http) input: NoInput,
+}
+
+/// An input without fields: `{}`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NoInput)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NoInput {}
 
 /// A question.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -15,7 +15,7 @@ use crate::ports::requests::RunView;
 #[schema(as = WorkflowKind)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::http) enum KindDto {
-    /// Learn the warehouse; not available yet.
+    /// Learn the warehouse: names, types and sizes.
     ProfileWarehouse,
     /// Build the dashboards; not available yet.
     GenerateDashboards,

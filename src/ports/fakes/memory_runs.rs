@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use autopilot_domain::catalog::{Catalog, TableFacts};
@@ -57,6 +58,9 @@ impl Tenant {
 pub(super) struct World {
     pub(super) down: bool,
     pub(super) claim_panics: usize,
+    pub(super) look_delay: Duration,
+    pub(super) end_delay: Duration,
+    pub(super) loads: BTreeMap<RunId, usize>,
     pub(super) tenants: BTreeMap<TenantId, Tenant>,
     pub(super) leases: BTreeMap<NodeId, Instant>,
     pub(super) events: u128,
@@ -97,10 +101,26 @@ impl MemoryRuns {
         self.lock().claim_panics = times;
     }
 
+    /// Lets the answer about open runs arrive so long after it was true.
+    pub fn delay_looks(&self, delay: Duration) {
+        self.lock().look_delay = delay;
+    }
+
+    /// Lets the end of a run be committed so late, and its answer arrive as much later again.
+    pub fn delay_ends(&self, delay: Duration) {
+        self.lock().end_delay = delay;
+    }
+
+    /// How often an actor has read the results of a run.
+    #[must_use]
+    pub fn loads(&self, run: RunId) -> usize {
+        self.lock().loads.get(&run).copied().unwrap_or_default()
+    }
+
     /// Gives the tenant to a node that is not part of the test and whose lease does not end.
     pub fn take_over(&self, tenant: TenantId, node: NodeId) {
         let mut world = self.lock();
-        world.leases.insert(node, Instant::now() + std::time::Duration::from_secs(86_400));
+        world.leases.insert(node, Instant::now() + Duration::from_secs(86_400));
         let tenant = world.tenants.entry(tenant).or_default();
         tenant.last_epoch += 1;
         tenant.owner = Some((node, Epoch(tenant.last_epoch)));
@@ -244,6 +264,17 @@ impl MemoryStore {
     }
 }
 
+fn open_run(run: &Run) -> RunRecord {
+    RunRecord {
+        run: run.new.run,
+        kind: run.new.kind,
+        input: run.new.input.clone(),
+        state: run.state,
+        round: run.round,
+        cancel_requested: run.cancel_requested,
+    }
+}
+
 #[async_trait]
 impl RunStore for MemoryStore {
     fn claim(&self) -> OwnerClaim {
@@ -269,23 +300,19 @@ impl RunStore for MemoryStore {
     }
 
     async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
-        self.read(|tenant| {
-            let open =
-                tenant.runs.iter().filter(|run| run.outcome.is_none()).map(|run| RunRecord {
-                    run: run.new.run,
-                    kind: run.new.kind,
-                    input: run.new.input.clone(),
-                    state: run.state,
-                    round: run.round,
-                    cancel_requested: run.cancel_requested,
-                });
+        let seen = self.read(|tenant| {
+            let open = tenant.runs.iter().filter(|run| run.outcome.is_none()).map(open_run);
             let (running, queued): (Vec<_>, Vec<_>) =
                 open.partition(|run| run.state == OpenState::Running);
             [running, queued].concat()
-        })
+        });
+        let delay = self.runs.lock().look_delay;
+        tokio::time::sleep(delay).await;
+        seen
     }
 
     async fn steps(&self, run: RunId) -> Result<Vec<StepResult>, StoreError> {
+        *self.runs.lock().loads.entry(run).or_default() += 1;
         self.read(|tenant| tenant.run(run).map(|run| run.steps.clone()).unwrap_or_default())
     }
 
@@ -322,15 +349,18 @@ impl RunStore for MemoryStore {
     }
 
     async fn finish_run(&self, run: RunId, outcome: RunOutcome) -> Result<(), StoreError> {
-        let now = self.runs.clock.now();
-        self.change(run, None, |run| {
+        let (now, delay) = (self.runs.clock.now(), self.runs.lock().end_delay);
+        tokio::time::sleep(delay).await;
+        let answer = self.change(run, None, |run| {
             if run.outcome.is_some() {
                 return None;
             }
             run.outcome = Some(outcome);
             run.finished_at = Some(now);
             Some(("run_ended".to_owned(), None))
-        })
+        });
+        tokio::time::sleep(delay).await;
+        answer
     }
 
     async fn catalog(&self) -> Result<Catalog, StoreError> {

@@ -178,8 +178,10 @@ async fn a_request_that_takes_too_long_is_given_up() {
     let scene =
         Scene::with(Limits { request_deadline: Duration::from_millis(50), ..Limits::default() });
     let _hold = scene.world.gate.acquire_many(1_000).await.unwrap();
-    let detail =
-        scene.get(&key('a', Role::Viewer), "/v1/workflows").await.problem(503, "DEPENDENCY_DOWN");
+    let viewer = key('a', Role::Viewer);
+    let given_up =
+        tokio::time::timeout(Duration::from_secs(5), scene.get(&viewer, "/v1/workflows"));
+    let detail = given_up.await.unwrap().problem(503, "DEPENDENCY_DOWN");
     assert!(detail.contains("deadline"), "{detail}");
 }
 

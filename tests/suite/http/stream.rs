@@ -70,13 +70,16 @@ async fn next(socket: &mut impl Socket) -> Got {
     }
 }
 
-/// The next thing that is not a ping.
+/// The next thing that is not a ping; pings alone are not news.
 async fn told(socket: &mut impl Socket) -> Got {
-    let mut got = next(socket).await;
-    while got == Got::Ping {
-        got = next(socket).await;
-    }
-    got
+    let news = async {
+        let mut got = next(socket).await;
+        while got == Got::Ping {
+            got = next(socket).await;
+        }
+        got
+    };
+    timeout(PATIENCE, news).await.expect("only pings came")
 }
 
 async fn positions(socket: &mut impl Socket, count: usize) -> Vec<i64> {

@@ -226,7 +226,9 @@ impl Machine {
                 self.advance()
             }
             Event::Started => Vec::new(),
-            Event::StepFinished { step, attempt, outcome } => self.finished(&step, attempt, outcome),
+            Event::StepFinished { step, attempt, outcome } => {
+                self.finished(&step, attempt, outcome)
+            }
             Event::Persisted { step, attempt } => self.persisted(&step, attempt),
             Event::RetryDue { step, attempt } => self.retry_due(&step, attempt),
             Event::CancelRequested => self.cancel(),
@@ -348,16 +350,14 @@ fn wait(def: &StepDef, tried: Try) -> Effect {
 fn settled(tried: Try, outcome: Outcome, can_sample: bool) -> StepState {
     match outcome {
         Outcome::Succeeded(output) => StepState::Succeeded(output),
-        Outcome::Failed(failure) => {
-            match retry::decide(failure.class, tried.retries, can_sample) {
-                Decision::Retry { mode, .. } => StepState::Waiting(Try {
-                    attempt: tried.attempt.next(),
-                    retries: tried.retries.saturating_add(1),
-                    mode,
-                }),
-                Decision::Stop => StepState::Failed(tried, failure),
-            }
-        }
+        Outcome::Failed(failure) => match retry::decide(failure.class, tried.retries, can_sample) {
+            Decision::Retry { mode, .. } => StepState::Waiting(Try {
+                attempt: tried.attempt.next(),
+                retries: tried.retries.saturating_add(1),
+                mode,
+            }),
+            Decision::Stop => StepState::Failed(tried, failure),
+        },
     }
 }
 

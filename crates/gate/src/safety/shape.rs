@@ -126,12 +126,13 @@ fn read_select(select: &Select, dotted: &[String]) -> Checked<(Reading, Vec<Outp
     need(value_table_mode.is_none(), "shape.value_table", "SELECT AS is not allowed.")?;
     need(*flavor == SelectFlavor::Standard, "shape.from_first", "A query must begin with SELECT.")?;
 
-    let mut reading = Reading { tables: vec![read_from(from, dotted)?], ..Reading::default() };
+    let mut reading = Reading::default();
     let outputs = read_projection(projection, &mut reading)?;
     if let Some(condition) = selection {
         terms::read_condition(condition, &mut reading)?;
     }
     read_group(group_by, &outputs, &mut reading)?;
+    reading.tables.push(read_from(from, dotted)?);
     Ok((reading, outputs))
 }
 

@@ -1,9 +1,9 @@
 //! The last stages: room in the rolling hour, then the committed receipt, then the approval.
 //!
-//! An [`ApprovedQuery`] exists only after the ledger holds the bytes, the journal holds a receipt
-//! that is still open, and the decision is written. The receipt in the journal is the truth: when an
-//! earlier call of the same attempt wrote it, its text and its bytes count, not newer ones. When the
-//! ledger cannot tell, nothing is spent.
+//! An [`ApprovedQuery`] exists only after the ledger holds the bytes, the journal holds a receipt,
+//! and the decision is written. A receipt that an earlier call of the same attempt left opens no new
+//! job: its hour began earlier, so what a new job costs would leave the window too soon. It only lets
+//! a job be adopted that the warehouse knows. When the ledger cannot tell, nothing is spent.
 
 use std::time::Duration;
 
@@ -67,11 +67,16 @@ impl Reserved {
         }
     }
 
+    /// Most that this call may add to what the ledger counts.
+    pub(crate) const fn bound(&self) -> Bytes {
+        self.decision.reserved_bytes
+    }
+
     /// Commits the receipt and the decision; only then the query is approved.
     ///
     /// # Errors
-    /// The journal's own failure, or `SPENDING_CLOSED` when the attempt's receipt is not open or
-    /// is for another text. The query must not run then.
+    /// The journal's or the warehouse's own failure, or `SPENDING_CLOSED` when the attempt was used
+    /// before and there is no job of the same text to adopt. The query must not run then.
     pub(crate) async fn commit(
         self,
         journal: &dyn GateJournal,
@@ -81,11 +86,9 @@ impl Reserved {
     ) -> Result<(ApprovedQuery, Receipt), Failure> {
         let Self { safe, decision } = self;
         let wanted = new_receipt(&safe, decision, version);
-        journal.reserved(&wanted).await?;
-        let open = journal.unsettled().await?.into_iter().find(|open| open.job_id == wanted.job_id);
-        let receipt = match open {
-            Some(open) => same_text(open, &wanted)?,
-            None => already_settled(wanted, warehouse).await?,
+        let receipt = match open_receipt(journal, &wanted.job_id).await? {
+            Some(earlier) => adoptable(earlier, &wanted, warehouse).await?,
+            None => fresh(wanted, journal, warehouse).await?,
         };
         journal.decided(&allowed(&safe)).await?;
         // A byte limit of zero may be read as "no limit"; one byte refuses whatever is billed.
@@ -95,21 +98,44 @@ impl Reserved {
     }
 }
 
-/// The receipt an earlier call may have left, if it is for the same text.
-fn same_text(open: Receipt, wanted: &Receipt) -> Result<Receipt, Failure> {
-    if open.canonical_hash == wanted.canonical_hash {
-        return Ok(open);
-    }
-    Err(closed("This attempt was already used for another query; a new attempt is needed."))
+async fn open_receipt(journal: &dyn GateJournal, job: &JobId) -> Result<Option<Receipt>, Failure> {
+    Ok(journal.unsettled().await?.into_iter().find(|receipt| receipt.job_id == *job))
 }
 
-/// No receipt of the job is open: either it was settled, and the warehouse knows the job, or it was
-/// released, and a job made now would be counted nowhere.
-async fn already_settled(wanted: Receipt, warehouse: &dyn Warehouse) -> Result<Receipt, Failure> {
+/// The open receipt of an earlier call, if it is for the same text and its job exists.
+async fn adoptable(
+    earlier: Receipt,
+    wanted: &Receipt,
+    warehouse: &dyn Warehouse,
+) -> Result<Receipt, Failure> {
+    if earlier.canonical_hash != wanted.canonical_hash {
+        return Err(closed(
+            "This attempt was already used for another query; a new one is needed.",
+        ));
+    }
+    match warehouse.job(&earlier.job_id).await? {
+        JobState::Running | JobState::Done { .. } => Ok(earlier),
+        JobState::Unknown => {
+            Err(closed("This attempt stopped before its job was made; a new one is needed."))
+        }
+    }
+}
+
+/// Commits a receipt. If it is not open afterwards, an earlier call's was settled or released: a
+/// settled one has a job to adopt, and after a released one a new job would be counted nowhere.
+async fn fresh(
+    wanted: Receipt,
+    journal: &dyn GateJournal,
+    warehouse: &dyn Warehouse,
+) -> Result<Receipt, Failure> {
+    journal.reserved(&wanted).await?;
+    if open_receipt(journal, &wanted.job_id).await?.is_some() {
+        return Ok(wanted);
+    }
     match warehouse.job(&wanted.job_id).await? {
         JobState::Done { .. } => Ok(wanted),
         JobState::Unknown | JobState::Running => {
-            Err(closed("The reservation of this attempt was given back; a new attempt is needed."))
+            Err(closed("The reservation of this attempt was given back; a new one is needed."))
         }
     }
 }

@@ -73,6 +73,24 @@ fn total(entries: &BTreeMap<JobId, Entry>, now: u64) -> Bytes {
     entries.values().filter(|entry| counts(entry, now)).map(|entry| entry.bytes).sum()
 }
 
+/// Holds the larger of what is held and what is wanted, from now on.
+fn hold(
+    entries: &mut BTreeMap<JobId, Entry>,
+    job: &JobId,
+    wanted: Entry,
+    budget: Bytes,
+) -> Reservation {
+    let held = entries.get(job).map_or(Bytes(0), |entry| entry.bytes);
+    let used = total(entries, wanted.at);
+    let used_before = used.saturating_sub(held);
+    let bytes = held.max(wanted.bytes);
+    if used_before.saturating_add(bytes) > budget {
+        return Reservation::Refused { used };
+    }
+    entries.insert(job.clone(), Entry { bytes, ..wanted });
+    Reservation::Granted { used_before }
+}
+
 #[async_trait]
 impl BudgetLedger for MemoryLedger {
     async fn reserve(
@@ -87,15 +105,7 @@ impl BudgetLedger for MemoryLedger {
             None => Reservation::NotLoaded,
             Some(entries) => {
                 entries.retain(|_, entry| counts(entry, now));
-                let used = total(entries, now);
-                if let Some(held) = entries.get(job) {
-                    Reservation::Granted { used_before: used.saturating_sub(held.bytes) }
-                } else if used.saturating_add(bytes) > budget {
-                    Reservation::Refused { used }
-                } else {
-                    entries.insert(job.clone(), Entry { at: now, bytes });
-                    Reservation::Granted { used_before: used }
-                }
+                hold(entries, job, Entry { at: now, bytes }, budget)
             }
         };
         self.board.leave("ledger.reserve")?;

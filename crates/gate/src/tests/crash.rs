@@ -20,7 +20,7 @@ async fn every_failure_point_leaves_a_state_that_counts_what_may_have_been_spent
         ("warehouse.dry_run", (None, 0, 0)),
         ("ledger.reserve", (None, 0, 0)),
         ("journal.reserved", (None, 0, 0)),
-        ("journal.unsettled", (Some(Released), 0, 0)),
+        ("journal.unsettled", (None, 0, 0)),
         ("journal.decided", (Some(Released), 0, 0)),
         ("warehouse.execute", (Some(Released), 0, 0)),
         ("journal.settled", (Some(Reserved), 20, 1)),
@@ -126,20 +126,56 @@ async fn the_same_attempt_with_another_text_adopts_nothing() {
     let executed = rig.board.count("warehouse.execute");
     let other = SQL.replace("06-30", "07-01");
     assert_eq!(rig.ask(1, &other).await.unwrap_err().code, ErrorCode::SpendingClosed);
+    assert_eq!(left(&rig), (Some(Reserved), 20, 1), "the job still runs");
+    rig.warehouse.put_job(job(1), JobState::Done { billed: Bytes(15 * MIB) });
+    assert_eq!(rig.ask(1, &other).await.unwrap_err().code, ErrorCode::SpendingClosed);
+    assert_eq!(left(&rig), (Some(Settled), 15, 1));
     assert_eq!(rig.board.count("warehouse.execute"), executed);
-    assert_eq!(left(&rig), (Some(Reserved), 20, 1));
 }
 
 #[tokio::test]
-async fn the_same_attempt_after_a_crash_keeps_the_limit_it_reserved() {
+async fn the_ledger_gives_nothing_back_that_the_journal_still_counts() {
+    let rig = Rig::new();
+    rig.board.fail_before("journal.decided");
+    rig.board.fail_before("journal.released");
+    rig.ask(1, SQL).await.unwrap_err();
+    assert_eq!(left(&rig), (Some(Reserved), 20, 0));
+    rig.board.heal();
+    rig.gate.recover().await.unwrap();
+    assert_eq!(left(&rig), (Some(Released), 0, 0));
+}
+
+#[tokio::test]
+async fn an_attempt_that_stopped_before_its_job_was_made_makes_none_later() {
     let rig = Rig::new();
     rig.board.fail_before("warehouse.execute");
     rig.board.fail_before("warehouse.job");
     rig.ask(1, SQL).await.unwrap_err();
+    assert_eq!(left(&rig), (Some(Reserved), 20, 0));
     rig.board.heal();
-    rig.warehouse.rescript(|script| script.dry_run = dry_run(30 * MIB));
-    rig.ask(1, SQL).await.unwrap();
-    assert_eq!(rig.warehouse.executed()[0].1, Bytes(20 * MIB));
+    rig.board.advance(3_599);
+    assert_eq!(rig.ask(1, SQL).await.unwrap_err().code, ErrorCode::SpendingClosed);
+    assert_eq!((rig.board.count("warehouse.execute"), left(&rig)), (1, (Some(Released), 0, 0)));
+}
+
+#[tokio::test]
+async fn a_job_adopted_after_its_hour_does_not_push_the_ledger_over_the_budget() {
+    let rig = Rig::new();
+    rig.board.fail_before("journal.settled");
+    rig.ask(1, SQL).await.unwrap_err();
+    rig.board.heal();
+    rig.board.advance(3_600);
+    rig.warehouse.rescript(|script| {
+        script.dry_run = dry_run(22 * MIB);
+        script.billed = Bytes(20 * MIB);
+    });
+    for run in 2..=3 {
+        rig.ask(run, SQL).await.unwrap();
+    }
+    rig.warehouse.rescript(|script| script.dry_run = dry_run(10 * MIB));
+    let governed = rig.ask(1, SQL).await.unwrap();
+    assert_eq!((governed.result.adopted, governed.result.billed), (true, Bytes(15 * MIB)));
+    assert_eq!(left(&rig), (Some(Settled), 50, 3));
 }
 
 #[tokio::test]
@@ -158,18 +194,14 @@ async fn an_attempt_whose_reservation_was_given_back_never_executes() {
 #[tokio::test]
 async fn recovery_settles_releases_or_leaves_by_what_the_warehouse_says_and_is_idempotent() {
     let table = [
+        (JobState::Running, (Some(Reserved), 20, 1), Recovered { left: 1, ..Recovered::default() }),
         (
-            Some(JobState::Running),
-            (Some(Reserved), 20, 1),
-            Recovered { left: 1, ..Recovered::default() },
-        ),
-        (
-            Some(JobState::Unknown),
+            JobState::Unknown,
             (Some(Released), 0, 1),
             Recovered { released: 1, ..Recovered::default() },
         ),
         (
-            Some(JobState::Done { billed: Bytes(12 * MIB) }),
+            JobState::Done { billed: Bytes(12 * MIB) },
             (Some(Settled), 12, 1),
             Recovered { settled: 1, ..Recovered::default() },
         ),
@@ -177,7 +209,7 @@ async fn recovery_settles_releases_or_leaves_by_what_the_warehouse_says_and_is_i
     for (state, expected, recovered) in table {
         let rig = Rig::new();
         crash_while_running(&rig).await;
-        state.map(|state| rig.warehouse.put_job(job(1), state));
+        rig.warehouse.put_job(job(1), state);
         rig.ledger.lose();
         assert_eq!(rig.gate.recover().await.unwrap(), recovered);
         assert_eq!(left(&rig), expected, "{state:?}");

@@ -117,7 +117,8 @@ async fn a_protected_column_is_refused_in_every_clause() {
 
 #[tokio::test]
 async fn the_dry_run_must_agree_and_stay_under_the_cap() {
-    let change: [(fn(&mut Script), ErrorCode, &str); 5] = [
+    type Change = fn(&mut Script);
+    let change: [(Change, ErrorCode, &str); 5] = [
         (
             |script| script.dry_run.statement_type = "SCRIPT".to_owned(),
             ErrorCode::EstimateMismatch,

@@ -6,9 +6,10 @@ use super::*;
 use crate::ports::Verdict;
 use crate::receipt::ReceiptState;
 
-const PASSED: [&str; 8] = [
+const PASSED: [&str; 9] = [
     "warehouse.dry_run",
     "ledger.reserve",
+    "journal.unsettled",
     "journal.reserved",
     "journal.unsettled",
     "journal.decided",

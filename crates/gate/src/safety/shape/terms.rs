@@ -125,19 +125,15 @@ fn read_comparison(
 }
 
 fn read_literal(expr: &Expr) -> Checked<()> {
-    let literal = match expr {
-        Expr::Value(ValueWithSpan {
-            value: Value::Number(_, false) | Value::SingleQuotedString(_),
-            span: _,
-        }) => true,
-        _other if is_negative_number(expr) || is_date(expr) => true,
-        _other => false,
-    };
-    need(
-        literal,
-        "shape.literal",
-        "A literal is a number, a text in single quotes, or DATE 'yyyy-mm-dd'.",
-    )
+    let literal = is_number_or_text(expr) || is_negative_number(expr) || is_date(expr);
+    let reason = "A literal is a number, a text in single quotes, or DATE 'yyyy-mm-dd'.";
+    need(literal, "shape.literal", reason)
+}
+
+fn is_number_or_text(expr: &Expr) -> bool {
+    let admitted =
+        |value: &Value| matches!(value, Value::Number(_, false) | Value::SingleQuotedString(_));
+    if let Expr::Value(ValueWithSpan { value, span: _ }) = expr { admitted(value) } else { false }
 }
 
 fn is_negative_number(expr: &Expr) -> bool {

@@ -1,0 +1,84 @@
+//! What a simulator is started with, and why it may not start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where the rows come from.
+#[derive(Debug, Clone)]
+pub enum DataSource {
+    /// The purchases of the CDNOW shop, built in.
+    Cdnow,
+    /// A folder of CSV files with header rows; each is a table.
+    Folder(PathBuf),
+}
+
+/// How to start a simulator.
+#[derive(Debug, Clone)]
+pub struct SandboxOptions {
+    /// Where to listen; loopback only. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the rows come from.
+    pub data: DataSource,
+    /// Project id that clients name.
+    pub project: String,
+    /// Data set that holds the tables.
+    pub dataset: String,
+    /// How long every query takes at least.
+    pub latency: Duration,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data: DataSource::Cdnow,
+            project: "autopilot-sandbox".to_owned(),
+            dataset: "shop".to_owned(),
+            latency: Duration::ZERO,
+        }
+    }
+}
+
+/// A simulator could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is not loopback.
+    #[error("the simulator listens on loopback only; {0} is not")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be bound.
+    #[error("cannot listen on {address}: {reason}; choose another port")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Kind of the operating system's error.
+        reason: String,
+    },
+    /// The folder cannot be read.
+    #[error("the folder {folder} cannot be read: {reason}")]
+    Folder {
+        /// Which.
+        folder: String,
+        /// Why.
+        reason: String,
+    },
+    /// There is no CSV file.
+    #[error("the folder {0} holds no .csv file")]
+    Empty(String),
+    /// A file is not a table.
+    #[error("{file}, line {line}: {reason}; nothing of this file was loaded")]
+    File {
+        /// Which file.
+        file: String,
+        /// Which line, counted from 1.
+        line: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The engine refused the data.
+    #[error("the data could not be loaded: {0}")]
+    Engine(String),
+    /// The published key is damaged.
+    #[error("the simulator's published key is damaged")]
+    Key,
+}

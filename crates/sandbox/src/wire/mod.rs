@@ -1,0 +1,7 @@
+//! What goes over the wire: errors, rows and schemas in BigQuery's shapes.
+//!
+//! Numbers that may exceed a double are JSON strings, as the service sends them. Nothing here decides
+//! whether a call is allowed.
+
+pub(crate) mod error;
+pub(crate) mod rows;

@@ -1,0 +1,19 @@
+-- KEYS: times (zset), bytes (hash), marker. ARGV: job, bytes, budget. Answers {verdict, used before}:
+-- 1 granted, 0 refused, -1 the window is not loaded.
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+if redis.call('EXISTS', KEYS[3]) == 0 then return {-1, 0} end
+local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - 3600000)
+for _, job in ipairs(gone) do redis.call('ZREM', KEYS[1], job); redis.call('HDEL', KEYS[2], job) end
+local used = 0
+for job, bytes in pairs((function(flat) local t = {} for i = 1, #flat, 2 do t[flat[i]] = tonumber(flat[i + 1]) end return t end)(redis.call('HGETALL', KEYS[2]))) do
+  if job ~= ARGV[1] then used = used + bytes end
+end
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, 7200000) end
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return {1, used} end
+if used + tonumber(ARGV[2]) > tonumber(ARGV[3]) then return {0, used} end
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], 7200000)
+redis.call('PEXPIRE', KEYS[2], 7200000)
+return {1, used}
