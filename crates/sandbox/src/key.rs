@@ -35,6 +35,11 @@ pub(crate) fn service_account(project: &str, token_uri: &str) -> Value {
     })
 }
 
+/// Clients differ in whether they pad.
+fn unpadded(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
+    URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))
+}
+
 /// Issues and checks tokens.
 pub(crate) struct Tokens {
     public: Vec<u8>,
@@ -55,10 +60,10 @@ impl Tokens {
     pub(crate) fn issue(&self, assertion: &str) -> Option<String> {
         let (signed, signature) = assertion.rsplit_once('.')?;
         let (_, claims) = signed.split_once('.')?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        let signature = unpadded(signature).ok()?;
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public);
         key.verify(signed.as_bytes(), &signature).ok()?;
-        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        let claims: Value = serde_json::from_slice(&unpadded(claims).ok()?).ok()?;
         let holds = |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);
         if !holds("iss", EMAIL) || !holds("aud", &self.audience) {
             return None;
