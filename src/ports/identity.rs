@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use autopilot_domain::ids::{TenantId, UserId};
 
-use super::context::Role;
+use super::context::{RequestContext, Role};
 use super::runs::StoreError;
 
 /// The holder of a key.
@@ -24,4 +24,12 @@ pub struct Principal {
 pub trait Identity: Send + Sync {
     /// The holder of the key with this SHA-256; `None` if there is no such key.
     async fn principal(&self, key_hash: [u8; 32]) -> Result<Option<Principal>, StoreError>;
+}
+
+impl Principal {
+    /// The context of a request that presented this holder's key.
+    #[must_use]
+    pub const fn into_context(self, request_id: String) -> RequestContext {
+        RequestContext::authenticated(self.tenant, self.user, self.role, request_id)
+    }
 }

@@ -16,7 +16,7 @@ use super::events::{Fact, record};
 use super::owned::OwnedTenant;
 use super::rows::{self, get, signed, small_signed, to_json, unsigned};
 use super::statements::{
-    RECEIPT_AGAIN, RECEIPT_RELEASE, RECEIPT_RESERVE, RECEIPT_SETTLE, RECEIPT_WINDOW, RECEIPTS_OPEN,
+    RECEIPT_RELEASE, RECEIPT_RESERVE, RECEIPT_SETTLE, RECEIPT_WINDOW, RECEIPTS_OPEN,
 };
 use super::tenant_db::TenantTx;
 use crate::ports::StoreError;
@@ -44,8 +44,7 @@ impl OwnedTenant {
                 ],
             )
             .await?;
-        let fresh = inserted == 1 || tx.execute(RECEIPT_AGAIN, &[&receipt.job_id.0, &decision, &bytes]).await? == 1;
-        if fresh {
+        if inserted == 1 {
             let payload = json!({"job_id": receipt.job_id, "canonical_hash": receipt.canonical_hash,
                 "policy_version": receipt.policy_version, "decision": decision_text(receipt)});
             record(&tx, Fact { step: Some(&receipt.origin.step), ..money(receipt.origin.run, "receipt_reserved", payload) }).await?;

@@ -126,9 +126,6 @@ pub const RECEIPT_SETTLE: &str = "UPDATE receipt SET state = 'settled', billed_b
 /// Releases a reservation.
 pub const RECEIPT_RELEASE: &str = "UPDATE receipt SET state = 'released', settled_at = clock_timestamp() \
     WHERE job_id = $1 AND state = 'reserved' RETURNING run_id, step_name";
-/// A released job that is tried again is reserved again.
-pub const RECEIPT_AGAIN: &str = "UPDATE receipt SET state = 'reserved', settled_at = NULL, reserved_at = clock_timestamp(), \
-    decision = $2, reserved_bytes = $3 WHERE job_id = $1 AND state = 'released'";
 /// Reservations that are open.
 pub const RECEIPTS_OPEN: &str = "SELECT job_id, run_id, step_name, attempt, canonical_hash, policy_version, decision, \
     billed_bytes, billed_usd, state FROM receipt WHERE state = 'reserved' ORDER BY reserved_at";
@@ -178,6 +175,6 @@ pub const PUBLIC: &[&str] = &[
 pub const TENANT: &[&str] = &[
     EVENT_INSERT, LINK_LAST, EVENTS_UNSEALED, LINK_INSERT, EVENTS_AFTER, CHAIN, RUN_INSERT, RUN_BY_KEY, RUNS_QUEUED,
     RUN_GET, RUN_LIST, RUN_CANCEL, RUN_RETRY, RUN_EXISTS, RUNS_OPEN, RUN_START, RUN_FINISH, STEPS, STEP_COMMIT,
-    RECEIPT_RESERVE, RECEIPT_SETTLE, RECEIPT_RELEASE, RECEIPT_AGAIN, RECEIPTS_OPEN, RECEIPTS_OF_RUN, RECEIPT_WINDOW,
+    RECEIPT_RESERVE, RECEIPT_SETTLE, RECEIPT_RELEASE, RECEIPTS_OPEN, RECEIPTS_OF_RUN, RECEIPT_WINDOW,
     TABLE_UPSERT, COLUMNS_DELETE, COLUMN_INSERT, TABLES, COLUMNS, DECIDE,
 ];

@@ -1,2 +1,12 @@
-//! P.
-fn main(){}
+//! All integration tests of the service, in one binary: it links once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may end by panicking")]
+
+mod acceptance;
+mod acceptance_doc;
+mod chaos;
+mod config;
+mod http;
+mod store;
+#[path = "../support/mod.rs"]
+mod support;
+mod tidy;

@@ -1,0 +1,4 @@
+//! Acceptance rows, one test each, named after its id; phase by phase.
+//! docs/acceptance.md lists which are proven.
+
+mod phase0;

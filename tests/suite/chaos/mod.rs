@@ -1,0 +1,2 @@
+//! Whole processes that are killed, frozen and cut off, and what must be true afterwards.
+//! Each test runs the real binary against real servers.
