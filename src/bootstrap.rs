@@ -21,7 +21,7 @@ use crate::config::{Config, ConfigError, RealQueryExecution};
 use crate::failpoint;
 use crate::http::{self, AppState, Limits};
 use crate::ports::Clock;
-use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io, redis};
+use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io, redis_pool};
 
 pub use admin::{ChainReport, create_org, ensure_database, install, migrate, random_password, verify_chains};
 
@@ -112,7 +112,7 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     let db = TenantDb::new(io::pool(&url, config.store.pool_size, &handle)?, installation);
     let requests = Arc::new(RequestStore::new(db.clone(), config.limits.queued));
     crate::ports::Requests::ping(requests.as_ref()).await?;
-    let redis = redis::open(&redis_url, &handle)?;
+    let redis = redis_pool::open(&redis_url, &handle)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let tenants = tenants::Opener::new(config, flag, db.clone(), redis.clone(), Arc::clone(&clock)).await?;
     let actors = actors::start(actors::Config {

@@ -61,6 +61,8 @@ pub struct Config {
     pub audit_retention_days: u32,
     /// The simulator, when an operator connected one.
     pub sandbox: Option<Sandbox>,
+    /// The simulator's data set that organisations are connected to.
+    pub sandbox_dataset: String,
     /// Names of the failure points to arm; empty outside fault drills.
     pub failpoints: Vec<String>,
     effective: Vec<Effective>,
@@ -129,8 +131,6 @@ pub struct Sandbox {
     pub endpoint: LoopbackUrl,
     /// The service-account key file it wrote.
     pub key_file: PathBuf,
-    /// The data set organisations are connected to.
-    pub dataset: String,
 }
 
 /// One setting with the text that counts, for the operator.

@@ -1,4 +1,5 @@
-//! The command line. Parses arguments and hands over; decides nothing else.
+//! The command line: hands over to the library and decides nothing else.
+//! What the commands are stands in `cli.rs`.
 
 use std::process::ExitCode;
 

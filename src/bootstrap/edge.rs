@@ -1,4 +1,5 @@
 //! What the HTTP edge sees of actors and parts.
+//! It shows snapshots and names of parts; never a secret, an address or an upstream text.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::actors;
 use crate::http::{ActorView, PartStatus, Readiness};
 use crate::ports::Requests;
 use crate::store::RequestStore;
-use crate::store::redis::{self, RedisPool};
+use crate::store::redis_pool::{self, RedisPool};
 
 /// The actors, as the edge sees them.
 pub(super) struct View(pub(super) actors::Handle);
@@ -47,7 +48,7 @@ pub(super) struct Parts {
 impl Readiness for Parts {
     async fn check(&self) -> Vec<PartStatus> {
         let (database, redis, lease) =
-            futures_util::future::join3(self.requests.ping(), redis::ping(&self.redis), self.actors.ready()).await;
+            futures_util::future::join3(self.requests.ping(), redis_pool::ping(&self.redis), self.actors.ready()).await;
         vec![
             part("database", database.is_ok(), "The database does not answer."),
             part("redis", redis.is_ok(), "Redis does not answer: reading goes on, spending is closed."),

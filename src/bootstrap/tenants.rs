@@ -21,7 +21,7 @@ use crate::ports::{Clock, OwnerClaim, RunStore, StoreError, TenantPorts, Tenants
 use crate::services::registry::TenantSteps;
 use crate::services::watched::Watched;
 use crate::store::ledger::RedisLedger;
-use crate::store::redis::RedisPool;
+use crate::store::redis_pool::RedisPool;
 use crate::store::{OwnedTenant, TenantDb};
 
 /// Version of the policy that receipts name.
@@ -44,7 +44,7 @@ impl Opener {
             None => None,
             Some(sandbox) => {
                 let key = tokio::fs::read_to_string(&sandbox.key_file).await.map_err(|_| BootError::SandboxKey)?;
-                Some((target(&sandbox.endpoint.to_string(), &sandbox.dataset, &key)?, key))
+                Some((target(&sandbox.endpoint.to_string(), &config.sandbox_dataset, &key)?, key))
             }
         };
         let real = match flag {

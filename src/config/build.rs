@@ -21,6 +21,7 @@ pub(super) fn config(layers: &Layers<'_>) -> Result<Config, ConfigError> {
         queries: queries(layers)?,
         audit_retention_days: layers.value(&settings::AUDIT_RETENTION)?,
         sandbox: sandbox(layers)?,
+        sandbox_dataset: layers.value(&settings::SANDBOX_DATASET)?,
         failpoints: simulator_only(layers, &settings::FAILPOINTS)?.unwrap_or_default(),
         effective: effective(layers)?,
     })
@@ -102,10 +103,7 @@ fn ordered(
 fn sandbox(layers: &Layers<'_>) -> Result<Option<Sandbox>, ConfigError> {
     let (endpoint, key_file) = (&settings::SANDBOX_ENDPOINT, &settings::SANDBOX_KEY_FILE);
     match (simulator_only(layers, endpoint)?, simulator_only(layers, key_file)?) {
-        (Some(endpoint), Some(key_file)) => {
-            let dataset = layers.value(&settings::SANDBOX_DATASET)?;
-            Ok(Some(Sandbox { endpoint, key_file, dataset }))
-        }
+        (Some(endpoint), Some(key_file)) => Ok(Some(Sandbox { endpoint, key_file })),
         (None, None) => Ok(None),
         (Some(_), None) | (None, Some(_)) => Err(ConfigError::Contradiction {
             first: endpoint.meta.variable,

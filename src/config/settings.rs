@@ -169,7 +169,7 @@ settings! {
         example "sandbox-key.json", "Service-account key file that the simulator wrote.";
     SANDBOX_DATASET: String = "AUTOPILOT_SANDBOX_DATASET", Some("shop"), Environment,
         values::dataset(),
-        example "shop", "Data set of the simulator that the organisations are connected to.";
+        example "my_data", "Data set of the simulator that the organisations are connected to.";
     FAILPOINTS: Vec<String> = "AUTOPILOT_FAILPOINTS", None, Environment, values::names(),
         example "after_step_commit", "Named failure points to arm, for fault drills.";
 }

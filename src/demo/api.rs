@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::error::DemoError;
 
 /// A client with one organisation's key.
-pub struct Api {
+pub(super) struct Api {
     client: awc::Client,
     base: String,
     key: String,
@@ -21,7 +21,7 @@ pub struct Api {
 impl Api {
     /// For a server at `base`, e.g. `http://127.0.0.1:8080`.
     #[must_use]
-    pub fn new(base: String, key: String) -> Self {
+    pub(super) fn new(base: String, key: String) -> Self {
         let client = awc::Client::builder().timeout(Duration::from_secs(30)).finish();
         Self { client, base, key }
     }
@@ -34,7 +34,7 @@ impl Api {
     ///
     /// # Errors
     /// When it is refused or not answered.
-    pub async fn get(&self, path: &str) -> Result<Value, DemoError> {
+    pub(super) async fn get(&self, path: &str) -> Result<Value, DemoError> {
         let request = self.request(awc::http::Method::GET, path);
         answer(format!("GET {path}"), request.send().await).await
     }
@@ -43,7 +43,7 @@ impl Api {
     ///
     /// # Errors
     /// When it is refused or not answered.
-    pub async fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Result<Value, DemoError> {
+    pub(super) async fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Result<Value, DemoError> {
         let mut request = self.request(awc::http::Method::POST, path);
         if let Some(key) = key {
             request = request.insert_header(("Idempotency-Key", key));
@@ -55,7 +55,7 @@ impl Api {
     ///
     /// # Errors
     /// When the stream cannot be opened.
-    pub async fn follow(&self, run: &str, after: i64, mut seen: impl FnMut(&Value)) -> Result<i64, DemoError> {
+    pub(super) async fn follow(&self, run: &str, after: i64, mut seen: impl FnMut(&Value)) -> Result<i64, DemoError> {
         let path = format!("/v1/workflows/{run}/stream?after={after}");
         let lost = || DemoError::NoAnswer(format!("GET {path}"));
         let url = format!("{}{path}", self.base.replacen("http", "ws", 1));

@@ -8,25 +8,25 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Tells the story.
-pub struct Narrator {
+pub(super) struct Narrator {
     bar: Option<ProgressBar>,
 }
 
 impl Narrator {
     /// One that has not said anything.
     #[must_use]
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { bar: None }
     }
 
     /// Begins a part of the story.
-    pub fn chapter(&mut self, text: &str) {
+    pub(super) fn chapter(&mut self, text: &str) {
         self.close();
         eprintln!("\n{text}");
     }
 
     /// Tells one thing.
-    pub fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         match &self.bar {
             Some(bar) if !bar.is_hidden() => bar.println(format!("  {text}")),
             _ => eprintln!("  {text}"),
@@ -34,7 +34,7 @@ impl Narrator {
     }
 
     /// Shows that something is under way whose length is not known.
-    pub fn wait_for(&mut self, text: &str) {
+    pub(super) fn wait_for(&mut self, text: &str) {
         self.close();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         bar.set_message(text.to_owned());
@@ -43,7 +43,7 @@ impl Narrator {
     }
 
     /// Shows a bar of so many steps.
-    pub fn steps(&mut self, total: u64) {
+    pub(super) fn steps(&mut self, total: u64) {
         self.close();
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("  [{bar:30}] {pos}/{len} {msg}") {
@@ -53,7 +53,7 @@ impl Narrator {
     }
 
     /// Moves the bar.
-    pub fn advance(&self, done: u64, text: &str) {
+    pub(super) fn advance(&self, done: u64, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_position(done);
             bar.set_message(text.to_owned());
@@ -61,7 +61,7 @@ impl Narrator {
     }
 
     /// Takes the bar away.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }

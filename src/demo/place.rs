@@ -11,13 +11,15 @@ use super::error::DemoError;
 
 /// What is kept between starts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Kept {
+pub(super) struct Kept {
     /// The demo's organisation.
-    pub org_id: String,
+    pub(super) org_id: String,
     /// Its admin's API key.
-    pub api_key: String,
+    pub(super) api_key: String,
+    /// The organisation's zone, fixed when it was created.
+    pub(super) zone: String,
     /// Password of the service's login role.
-    pub app_password: String,
+    pub(super) app_password: String,
 }
 
 fn file(state: &Path) -> PathBuf {
@@ -25,14 +27,14 @@ fn file(state: &Path) -> PathBuf {
 }
 
 /// Makes the folder, and gives its absolute path.
-pub fn open(state: &Path) -> Result<PathBuf, DemoError> {
+pub(super) fn open(state: &Path) -> Result<PathBuf, DemoError> {
     let trouble = |error: std::io::Error| DemoError::State(error.kind().to_string());
     std::fs::create_dir_all(state).map_err(trouble)?;
     state.canonicalize().map_err(trouble)
 }
 
 /// What an earlier start left, if there was one.
-pub fn load(state: &Path) -> Result<Option<Kept>, DemoError> {
+pub(super) fn load(state: &Path) -> Result<Option<Kept>, DemoError> {
     match std::fs::read(file(state)) {
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map(Some)
@@ -43,7 +45,7 @@ pub fn load(state: &Path) -> Result<Option<Kept>, DemoError> {
 }
 
 /// Keeps it; written beside and renamed, so that a crash leaves the old or the new file.
-pub fn save(state: &Path, kept: &Kept) -> Result<(), DemoError> {
+pub(super) fn save(state: &Path, kept: &Kept) -> Result<(), DemoError> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let trouble = |error: std::io::Error| DemoError::State(error.kind().to_string());
     let text = serde_json::to_vec_pretty(kept).map_err(|_| DemoError::State("unwritable".to_owned()))?;

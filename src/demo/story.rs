@@ -12,26 +12,26 @@ use super::narrator::Narrator;
 
 /// What came of it, each figure as the API gave it.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// Tables with their rows and columns.
-    pub catalog: Value,
+    pub(super) catalog: Value,
     /// The code with which the first try was refused, if it was.
-    pub refused_first: Option<String>,
+    pub(super) refused_first: Option<String>,
     /// Whether the run had been started by an earlier process.
-    pub resumed: bool,
+    pub(super) resumed: bool,
     /// The run with its steps.
-    pub run: Value,
+    pub(super) run: Value,
     /// Its receipts.
-    pub receipts: Value,
+    pub(super) receipts: Value,
     /// Events seen on the stream.
-    pub events: u64,
+    pub(super) events: u64,
 }
 
 /// Tells the whole story for the question `input`.
 ///
 /// # Errors
 /// When a call is refused that should not be.
-pub async fn tell(api: &Api, say: &mut Narrator, input: &Value) -> Result<Outcome, DemoError> {
+pub(super) async fn tell(api: &Api, say: &mut Narrator, input: &Value) -> Result<Outcome, DemoError> {
     let mut outcome = Outcome::default();
     let open = unfinished(api).await?;
     if let Some(run) = open.iter().find(|run| text(run, "kind") == "answer_question") {
@@ -40,7 +40,7 @@ pub async fn tell(api: &Api, say: &mut Narrator, input: &Value) -> Result<Outcom
             say.say(&format!("stored before: {} (not run again)", text(step, "name")));
         }
         outcome.resumed = true;
-        outcome.events += watch(api, say, &text(run, "id")).await?;
+        outcome.events += watch(api, say, &text(run, "id"), &mut 0).await?;
         return finish(api, text(run, "id"), outcome).await;
     }
     learn(api, say, &mut outcome).await?;
@@ -63,7 +63,7 @@ async fn unfinished(api: &Api) -> Result<Vec<Value>, DemoError> {
 async fn learn(api: &Api, say: &mut Narrator, outcome: &mut Outcome) -> Result<(), DemoError> {
     say.chapter("Learning the warehouse (names, types and sizes; no rows, no cost)");
     let started = api.post("/v1/workflows", None, &json!({"kind": "profile_warehouse", "input": {}})).await?;
-    outcome.events += watch(api, say, &text(&started, "id")).await?;
+    outcome.events += watch(api, say, &text(&started, "id"), &mut 0).await?;
     outcome.catalog = api.get("/v1/catalog").await?;
     for table in outcome.catalog.get("tables").and_then(Value::as_array).into_iter().flatten() {
         let columns = table.get("columns").and_then(Value::as_array).map_or(0, Vec::len);
@@ -78,7 +78,8 @@ async fn ask(api: &Api, say: &mut Narrator, input: &Value, outcome: &mut Outcome
     say.chapter("Asking for the last complete week's revenue");
     let body = json!({"kind": "answer_question", "input": input});
     let id = text(&api.post("/v1/workflows", None, &body).await?, "id");
-    outcome.events += watch(api, say, &id).await?;
+    let mut seen = 0;
+    outcome.events += watch(api, say, &id, &mut seen).await?;
     let run = api.get(&format!("/v1/workflows/{id}")).await?;
     let failed = steps(&run).find(|step| text(step, "status") == "failed").cloned();
     let Some(failed) = failed else { return Ok(id) };
@@ -89,7 +90,7 @@ async fn ask(api: &Api, say: &mut Narrator, input: &Value, outcome: &mut Outcome
     if code == "PII_PROTECTED" {
         examine(api, say, &run).await?;
         api.post(&format!("/v1/workflows/{id}/retry"), None, &json!({})).await?;
-        outcome.events += watch(api, say, &id).await?;
+        outcome.events += watch(api, say, &id, &mut seen).await?;
     }
     Ok(id)
 }
@@ -120,15 +121,14 @@ async fn finish(api: &Api, id: String, mut outcome: Outcome) -> Result<Outcome, 
     Ok(outcome)
 }
 
-/// Follows a run until it ends; shows a bar.
-async fn watch(api: &Api, say: &mut Narrator, id: &str) -> Result<u64, DemoError> {
-    let total = if id.is_empty() { 0 } else { 5 };
-    say.steps(total);
-    let (mut count, mut done, mut after) = (0_u64, 0_u64, 0_i64);
+/// Follows a run from `after` until it ends; shows a bar.
+async fn watch(api: &Api, say: &mut Narrator, id: &str, after: &mut i64) -> Result<u64, DemoError> {
+    say.steps(5);
+    let (mut count, mut done) = (0_u64, 0_u64);
     loop {
         let view = &*say;
-        after = api
-            .follow(id, after, |event| {
+        *after = api
+            .follow(id, *after, |event| {
                 count += 1;
                 let status = text(event, "status");
                 let step = text(event, "step_id");

@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 use super::story::{Outcome, steps, text};
 
 /// What the summary says about the surroundings.
-pub struct Frame {
+pub(super) struct Frame {
     /// Where the API answers.
-    pub base_url: String,
+    pub(super) base_url: String,
     /// The organisation's zone.
-    pub zone: String,
+    pub(super) zone: String,
     /// Last complete day.
-    pub as_of: Option<String>,
+    pub(super) as_of: Option<String>,
     /// Seconds from start to answer.
-    pub seconds: f64,
+    pub(super) seconds: f64,
 }
 
 /// Builds the summary; its `ok` says whether every check held.
 #[must_use]
-pub fn of(frame: &Frame, outcome: &Outcome) -> Value {
+pub(super) fn of(frame: &Frame, outcome: &Outcome) -> Value {
     let answer = step_output(&outcome.run, "compose_answer");
     let receipt = last_receipt(outcome);
     let checks = checks(outcome, &answer, &receipt);

@@ -30,11 +30,11 @@ struct SandboxInfo {
 }
 
 /// The running demo.
-pub struct World {
+pub(super) struct World {
     /// Where the API answers.
-    pub base_url: String,
+    pub(super) base_url: String,
     /// The admin's key.
-    pub api_key: String,
+    pub(super) api_key: String,
     server: RunningServer,
     sandbox: Child,
     services: Option<Services>,
@@ -42,7 +42,7 @@ pub struct World {
 
 impl World {
     /// Starts everything.
-    pub async fn start(args: &DemoArgs, zone: &Zone, say: &mut Narrator) -> Result<Self, DemoError> {
+    pub(super) async fn start(args: &DemoArgs, zone: &Zone, say: &mut Narrator) -> Result<Self, DemoError> {
         let state = place::open(&args.state)?;
         say.chapter("Starting a private PostgreSQL and Redis");
         let services = start_services(&state).await?;
@@ -64,12 +64,12 @@ impl World {
     }
 
     /// Waits for Ctrl-C or SIGTERM.
-    pub async fn stay(&self) {
+    pub(super) async fn stay(&self) {
         bootstrap::termination().await;
     }
 
     /// Stops everything in order.
-    pub async fn stop(mut self) {
+    pub(super) async fn stop(mut self) {
         self.server.stop().await;
         if let Err(error) = self.sandbox.kill().await {
             tracing::warn!(%error, "the simulator had ended before");
@@ -137,10 +137,14 @@ async fn provision(state: &Path, services: &Services, zone: &Zone) -> Result<Kep
     };
     bootstrap::install(&migrator, PREFIX, &password.clone().into()).await.map_err(server)?;
     if let Some(kept) = kept {
+        if kept.zone != zone.name() {
+            let sentence = format!("the demo's organisation lives in {}; use --timezone {} or another --state DIR", kept.zone, kept.zone);
+            return Err(DemoError::Argument(sentence));
+        }
         return Ok(kept);
     }
     let made = bootstrap::create_org(&migrator, PREFIX, "Demo shop", zone).await.map_err(server)?;
-    let kept = Kept { org_id: made.tenant.to_string(), api_key: made.api_key, app_password: password };
+    let kept = Kept { org_id: made.tenant.to_string(), api_key: made.api_key, zone: zone.name().to_owned(), app_password: password };
     place::save(state, &kept)?;
     Ok(kept)
 }

@@ -41,8 +41,7 @@ impl GateJournal for Watched<dyn GateJournal> {
     }
 
     async fn decided(&self, decision: &GateDecision) -> Result<(), Failure> {
-        let done = self.0.decided(decision).await;
-        done
+        self.0.decided(decision).await
     }
 
     async fn unsettled(&self) -> Result<Vec<Receipt>, Failure> {

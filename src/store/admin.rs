@@ -1,4 +1,5 @@
 //! The migrator login's own connection: never pooled, never used while serving.
+//! It belongs to the operator's commands; no request ever reaches it.
 
 use autopilot_domain::ids::TenantId;
 use tokio_postgres::{Client, NoTls};

@@ -3,6 +3,8 @@
 //! A stale fence is `Lost`; anything a broken connection, a restart or a timeout can cause is
 //! `Unavailable`; the rest is a defect. No statement text or row value is ever logged.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "foreign error enums: what is not named is passing")]
+
 use tokio_postgres::error::SqlState;
 
 use crate::ports::StoreError;

@@ -1,4 +1,5 @@
 //! API keys: looking their holders up by hash.
+//! The login role reads them; the key itself is never stored or logged.
 
 use async_trait::async_trait;
 use autopilot_domain::ids::{TenantId, UserId};

@@ -1,4 +1,5 @@
 //! Receipts and gate decisions, each committed with its event before the path goes on.
+//! What cannot be written down may not be spent: every store error becomes a refusal.
 
 use async_trait::async_trait;
 use autopilot_domain::event::EventKind;

@@ -14,7 +14,7 @@ use autopilot_gate::ports::{BudgetLedger, Reservation, WindowEntry};
 use autopilot_gate::receipt::JobId;
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
-use super::redis::RedisPool;
+use super::redis_pool::RedisPool;
 
 /// Scripts count in doubles, so no sum may leave their exact range.
 const EXACT: u64 = 1 << 52;

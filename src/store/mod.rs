@@ -17,7 +17,7 @@ pub mod migrate;
 pub mod owned;
 pub mod ownership;
 pub mod provision;
-pub mod redis;
+pub mod redis_pool;
 pub mod requests;
 pub mod rows;
 pub mod runs;

@@ -1,4 +1,5 @@
 //! The owner's commits: slots, results, ends; each with its event, each fenced.
+//! A row that is final stays as it is, and repeating a commit changes nothing.
 
 use async_trait::async_trait;
 use autopilot_domain::catalog::{Catalog, TableFacts};

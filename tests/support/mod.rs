@@ -19,19 +19,19 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// Prefix of the roles of every test database; tenants' roles are distinct by their ids.
-pub const INSTALLATION: &str = "ap";
+pub(crate) const INSTALLATION: &str = "ap";
 const APP_PASSWORD: &str = "test-only";
 
 /// A migrated database of its own.
-pub struct TestDb {
+pub(crate) struct TestDb {
     /// Address for the migrator, who is the superuser here.
-    pub migrator_url: String,
+    pub(crate) migrator_url: String,
     /// Address for the service's login role.
-    pub app_url: String,
+    pub(crate) app_url: String,
     /// Address of the shared Redis; keys carry tenant ids, so tests do not meet.
-    pub redis_url: String,
+    pub(crate) redis_url: String,
     /// The login role's pool.
-    pub db: TenantDb,
+    pub(crate) db: TenantDb,
     _lease: Lease,
 }
 
@@ -43,7 +43,7 @@ fn target_dir() -> PathBuf {
 
 impl TestDb {
     /// A clone of the migrated template.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let lease = tokio::task::spawn_blocking(|| SharedServices::acquire(target_dir()).unwrap()).await.unwrap();
         let root = lease.postgres().url("postgres").expose_secret().to_owned();
         let client = admin::connect(&root).await.unwrap();
@@ -65,36 +65,36 @@ impl TestDb {
     }
 
     /// A connection of the migrator.
-    pub async fn migrator(&self) -> Client {
+    pub(crate) async fn migrator(&self) -> Client {
         admin::connect(&self.migrator_url).await.unwrap()
     }
 
     /// A connection of the login role, without any door.
-    pub async fn app(&self) -> Client {
+    pub(crate) async fn app(&self) -> Client {
         admin::connect(&self.app_url).await.unwrap()
     }
 
     /// A new organisation in UTC.
-    pub async fn org(&self, name: &str) -> NewOrg {
+    pub(crate) async fn org(&self, name: &str) -> NewOrg {
         let mut client = self.migrator().await;
         provision::create_org(&mut client, INSTALLATION, name, &"UTC".parse().unwrap()).await.unwrap()
     }
 
     /// Another key of an organisation.
-    pub async fn key(&self, tenant: TenantId, role: Role) -> String {
+    pub(crate) async fn key(&self, tenant: TenantId, role: Role) -> String {
         let mut client = self.migrator().await;
         provision::add_user(&mut client, tenant, role, "test").await.unwrap().1
     }
 
     /// The context of a request with this key.
-    pub async fn context(&self, key: &str) -> RequestContext {
+    pub(crate) async fn context(&self, key: &str) -> RequestContext {
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
         let principal: Principal = KeyStore(self.db.clone()).principal(hash).await.unwrap().unwrap();
         principal.into_context("test".to_owned())
     }
 
     /// A node with a fresh lease that owns the tenant.
-    pub async fn owner(&self, tenant: TenantId) -> OwnerClaim {
+    pub(crate) async fn owner(&self, tenant: TenantId) -> OwnerClaim {
         let nodes = NodeStore(self.db.clone());
         let node = NodeId::new(Uuid::now_v7());
         nodes.register(node, "test").await.unwrap();

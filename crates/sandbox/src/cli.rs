@@ -1,4 +1,5 @@
 //! Running the simulator alone: says what it is and where, writes what a client needs, and waits.
+//! It decides nothing about queries; the parent process decides how long it lives.
 
 use std::io::Write as _;
 use std::path::Path;

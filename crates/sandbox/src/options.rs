@@ -1,4 +1,5 @@
 //! What a simulator is started with, and why it may not start.
+//! Every reason names the file, address or folder, and what to do.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
 //! A running simulator on a thread of its own, and how to stop it.
+//! It never listens anywhere but on loopback, and opens no other connection.
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
 //! Limits, cancelling, passivation, foreign messages and full mailboxes.
+//! The clock stands still unless a test moves it.
 
 use std::time::Duration;
 

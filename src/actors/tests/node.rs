@@ -1,4 +1,5 @@
 //! Leases, lost claims, supervisors that panic, and an orderly end.
+//! Time is moved by hand, so that leases end exactly when a test says so.
 
 use std::time::Duration;
 

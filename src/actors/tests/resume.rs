@@ -1,4 +1,5 @@
 //! Steps, retries, panics and a store that is away: what is done stays done.
+//! Calls of each step are counted, so that a step that ran twice is seen.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! A node over in-memory ports, on one thread whose clock moves only when nothing else can.
+//! It asserts nothing by itself.
 
 use std::future::Future;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! What a workflow actor is told: by its supervisor, and by its own tasks.
+//! Every result carries its step and attempt, so that a stale one is dropped.
 
 use actix::Message;
 use autopilot_domain::failure::Failure;

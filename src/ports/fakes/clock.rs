@@ -1,4 +1,5 @@
 //! A clock that stands still until it is told otherwise.
+//! It moves only when a test moves it.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,5 @@
 //! Node leases and owners in memory, on the runtime's clock (which a test can pause).
+//! It fences as the real one does, by epoch and lease.
 
 use std::time::Duration;
 

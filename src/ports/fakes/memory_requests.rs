@@ -1,4 +1,5 @@
 //! The request door in memory. Scripted steps spend nothing, so there are never receipts.
+//! It keeps the real one's promises about keys, states and missing ids.
 
 use async_trait::async_trait;
 use autopilot_domain::catalog::Catalog;

@@ -1,4 +1,5 @@
 //! Steps that do what a test wrote down for each attempt, and remember who called them.
+//! It counts every call, so that a test can see what was run again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

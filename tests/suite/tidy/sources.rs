@@ -32,7 +32,8 @@ impl SourceFile {
         let below = |folder: &str| {
             self.path.starts_with(folder) || self.path.contains(&format!("/{folder}"))
         };
-        self.is_rust() && below("src/") && !self.path.starts_with("tests/")
+        let of_tests = below("tests/") || self.path.ends_with("/tests.rs");
+        self.is_rust() && below("src/") && !of_tests
     }
 }
 

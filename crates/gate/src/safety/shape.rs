@@ -73,7 +73,21 @@ struct Output {
     column: Option<String>,
 }
 
+/// Reads the four clauses that are used; every other one must be absent.
 fn read_select(select: &Select, dotted: &[String]) -> Checked<(Reading, Vec<Output>)> {
+    only_used_clauses(select)?;
+    let mut reading = Reading::default();
+    let outputs = read_projection(&select.projection, &mut reading)?;
+    if let Some(condition) = &select.selection {
+        terms::read_condition(condition, &mut reading)?;
+    }
+    read_group(&select.group_by, &outputs, &mut reading)?;
+    reading.tables.push(read_from(&select.from, dotted)?);
+    Ok((reading, outputs))
+}
+
+/// Names every field of a SELECT, so that a new one of the parser does not compile unseen.
+fn only_used_clauses(select: &Select) -> Checked<()> {
     let Select {
         select_token: _,
         optimizer_hints,
@@ -81,15 +95,15 @@ fn read_select(select: &Select, dotted: &[String]) -> Checked<(Reading, Vec<Outp
         select_modifiers,
         top,
         top_before_distinct,
-        projection,
+        projection: _,
         exclude,
         into,
-        from,
+        from: _,
         lateral_views,
         prewhere,
-        selection,
+        selection: _,
         connect_by,
-        group_by,
+        group_by: _,
         cluster_by,
         distribute_by,
         sort_by,
@@ -124,16 +138,7 @@ fn read_select(select: &Select, dotted: &[String]) -> Checked<(Reading, Vec<Outp
     let windows = !named_window.is_empty() || qualify.is_some() || *window_before_qualify;
     need(!windows, "shape.window", "Window functions and QUALIFY are not allowed.")?;
     need(value_table_mode.is_none(), "shape.value_table", "SELECT AS is not allowed.")?;
-    need(*flavor == SelectFlavor::Standard, "shape.from_first", "A query must begin with SELECT.")?;
-
-    let mut reading = Reading::default();
-    let outputs = read_projection(projection, &mut reading)?;
-    if let Some(condition) = selection {
-        terms::read_condition(condition, &mut reading)?;
-    }
-    read_group(group_by, &outputs, &mut reading)?;
-    reading.tables.push(read_from(from, dotted)?);
-    Ok((reading, outputs))
+    need(*flavor == SelectFlavor::Standard, "shape.from_first", "A query must begin with SELECT.")
 }
 
 fn read_from(from: &[TableWithJoins], dotted: &[String]) -> Checked<TableRef> {

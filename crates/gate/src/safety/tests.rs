@@ -1,4 +1,5 @@
 //! What the safety rules admit and refuse, by rule id.
+//! Each refused text is asserted with its rule; a text that passes is read again unchanged.
 
 use proptest::prelude::*;
 

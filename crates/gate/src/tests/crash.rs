@@ -1,4 +1,5 @@
 //! Failures at every point, crashes between two points, and recovery.
+//! The money must come out right whatever was done before the crash.
 
 use autopilot_domain::codes::ErrorCode;
 

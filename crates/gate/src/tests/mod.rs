@@ -1,4 +1,5 @@
 //! Tests of the whole path with the fakes.
+//! They run against scripted ports; no socket is opened.
 
 mod crash;
 mod property;

@@ -1,4 +1,5 @@
 //! Whatever happens in whatever order, no hour is billed more than its budget.
+//! The rolling hour may never exceed its budget, whatever happens in which order.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,5 @@
 //! Each stage refuses with its code, writes it down, and nothing behind it is asked.
+//! Nothing behind the refusing stage may have been called.
 
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::failure::FailureClass;

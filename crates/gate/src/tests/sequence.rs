@@ -1,4 +1,5 @@
 //! A query that passes: order of calls, what is sent, what is written down.
+//! The order of calls is the contract with the ports.
 
 use autopilot_domain::codes::ErrorCode;
 

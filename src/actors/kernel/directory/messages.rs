@@ -1,4 +1,5 @@
 //! What the kernel is told and asked. All of it has the node's scope; tenants stand in the bodies.
+//! Commands come from the handle and from timers; answers of tasks come back as events.
 
 use actix::Message;
 use autopilot_domain::ids::{NodeId, TenantId};

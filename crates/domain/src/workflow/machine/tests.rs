@@ -1,3 +1,6 @@
+//! Tables and properties of the machine: order, retries, cancelling, and that resuming changes nothing.
+//! Each test feeds events and compares the effects it answers.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

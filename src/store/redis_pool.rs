@@ -31,9 +31,13 @@ impl bb8::ManageConnection for OnRuntime {
 
     async fn connect(&self) -> Result<MultiplexedConnection, redis::RedisError> {
         let client = self.client.clone();
-        let opening = self.runtime.spawn(async move {
-            tokio::time::timeout(PATIENCE, client.get_multiplexed_async_connection()).await.map_err(|_| unavailable())?
-        });
+        // The client's own limits are shorter; a slow answer would count as none.
+        let config = redis::AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let opening = self
+            .runtime
+            .spawn(async move { client.get_multiplexed_async_connection_with_config(&config).await });
         opening.await.map_err(|_| unavailable())?
     }
 
@@ -55,6 +59,8 @@ impl bb8::ManageConnection for OnRuntime {
 pub fn open(url: &str, runtime: &Handle) -> Result<RedisPool, StoreError> {
     let client = redis::Client::open(url).map_err(|_| StoreError::Corrupt("the Redis address cannot be read"))?;
     let manager = OnRuntime { client, runtime: runtime.clone() };
+    // The pool's reaper lives on the runtime it is built in; it must not end with the caller's.
+    let _entered = runtime.enter();
     let builder = bb8::Pool::builder().max_size(8).connection_timeout(PATIENCE).test_on_check_out(true);
     Ok(builder.build_unchecked(manager))
 }
