@@ -50,7 +50,7 @@ def expected(orders):
         "answer.window.from": since.isoformat(),
         "answer.window.until_exclusive": until.isoformat(),
         "cost.billed_bytes": billed,
-        "cost.usd": -(-billed * MICRO_USD_PER_TIB // (1 << 40)),
+        "cost.usd": "%d.%06d" % divmod(-(-billed * MICRO_USD_PER_TIB // (1 << 40)), 1_000_000),
         "workflow.status": "succeeded",
     }
 

@@ -10,13 +10,20 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Tells the story.
 pub(super) struct Narrator {
     bar: Option<ProgressBar>,
+    begun: jiff::Timestamp,
 }
 
 impl Narrator {
     /// One that has not said anything.
     #[must_use]
-    pub(super) const fn new() -> Self {
-        Self { bar: None }
+    #[expect(clippy::disallowed_methods, reason = "tells news from history on the screen; no decision rests on it")]
+    pub(super) fn new() -> Self {
+        Self { bar: None, begun: jiff::Timestamp::now() }
+    }
+
+    /// When the story began.
+    pub(super) const fn begun(&self) -> jiff::Timestamp {
+        self.begun
     }
 
     /// Begins a part of the story.

@@ -36,7 +36,7 @@ pub(super) async fn tell(api: &Api, say: &mut Narrator, input: &Value) -> Result
     let open = unfinished(api).await?;
     if let Some(run) = open.iter().find(|run| text(run, "kind") == "answer_question") {
         say.chapter("A run was interrupted; it goes on where it stopped");
-        for step in steps(run) {
+        for step in steps(run).filter(|step| text(step, "status") == "success") {
             say.say(&format!("stored before: {} (not run again)", text(step, "name")));
         }
         outcome.resumed = true;
@@ -123,6 +123,7 @@ async fn finish(api: &Api, id: String, mut outcome: Outcome) -> Result<Outcome, 
 
 /// Follows a run from `after` until it ends; shows a bar.
 async fn watch(api: &Api, say: &mut Narrator, id: &str, after: &mut i64) -> Result<u64, DemoError> {
+    let since = say.begun();
     say.steps(5);
     let (mut count, mut done) = (0_u64, 0_u64);
     loop {
@@ -136,7 +137,9 @@ async fn watch(api: &Api, say: &mut Narrator, id: &str, after: &mut i64) -> Resu
                     done += 1;
                 }
                 view.advance(done, &format!("{step} {status}"));
-                tell_event(view, event, &status, &step);
+                if is_news(event, since) {
+                    tell_event(view, event, &status, &step);
+                }
             })
             .await?;
         let status = text(&api.get(&format!("/v1/workflows/{id}")).await?, "status");
@@ -145,6 +148,11 @@ async fn watch(api: &Api, say: &mut Narrator, id: &str, after: &mut i64) -> Resu
             return Ok(count);
         }
     }
+}
+
+/// Whether an event happened in this process' time; what an earlier one saw is not told again.
+fn is_news(event: &Value, since: jiff::Timestamp) -> bool {
+    text(event, "finished_at").parse::<jiff::Timestamp>().map_or(true, |at| at >= since)
 }
 
 fn tell_event(say: &Narrator, event: &Value, status: &str, step: &str) {

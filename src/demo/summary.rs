@@ -67,17 +67,21 @@ fn step_output(run: &Value, name: &str) -> Value {
 }
 
 fn last_receipt(outcome: &Outcome) -> Value {
-    let receipts = outcome.receipts.get("items").and_then(Value::as_array);
-    receipts.and_then(|all| all.last()).cloned().unwrap_or(Value::Null)
+    receipts(outcome).last().cloned().unwrap_or(Value::Null)
+}
+
+fn receipts(outcome: &Outcome) -> impl Iterator<Item = &Value> {
+    outcome.receipts.get("items").and_then(Value::as_array).into_iter().flatten()
 }
 
 fn checks(outcome: &Outcome, answer: &Value, receipt: &Value) -> Vec<(&'static str, bool)> {
-    let receipts = outcome.receipts.get("items").and_then(Value::as_array).map_or(0, Vec::len);
+    let settled = receipts(outcome).filter(|receipt| text(receipt, "state") == "settled").count();
+    let open = receipts(outcome).filter(|receipt| text(receipt, "state") == "reserved").count();
     let provenance = |name: &str| answer.pointer(&format!("/provenance/{name}")).cloned();
     vec![
         ("the workflow succeeded", text(&outcome.run, "status") == "succeeded"),
         ("the answer holds a figure or says that there is no data", answer.get("summary").is_some()),
-        ("one receipt, settled", receipts == 1 && text(receipt, "state") == "settled"),
+        ("exactly one receipt is settled and none is open", (settled, open) == (1, 0)),
         ("the answer's bytes are the receipt's", provenance("bytes_billed").is_some() && provenance("bytes_billed") == receipt.get("billed_bytes").cloned()),
         ("the answer's query is the receipt's", provenance("query_hash").is_some() && provenance("query_hash") == receipt.get("canonical_hash").cloned()),
         ("progress was streamed", outcome.events > 0),
