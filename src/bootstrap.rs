@@ -32,7 +32,7 @@ pub enum BootError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The listener could not be bound.
-    #[error("cannot listen on {address}: {reason}; choose another address with AUTOPILOT_LISTEN")]
+    #[error("cannot listen on {address}: {reason}; choose another with AUTOPILOT_LISTEN, or --port of the demo")]
     Listen {
         /// Where.
         address: String,

@@ -40,15 +40,29 @@ impl Steps for TenantSteps {
     }
 
     async fn run(&self, call: StepCall) -> Result<Value, Failure> {
-        match call.kind {
+        let done = match call.kind {
             WorkflowKind::ProfileWarehouse => profile_warehouse::run(self, &call).await,
             WorkflowKind::AnswerQuestion => answer_question::run(self, &call).await,
             WorkflowKind::GenerateDashboards | WorkflowKind::GenerateMemo => Err(unknown_step(&call.step)),
+        };
+        if done.as_ref().is_err_and(|failure| failure.code == ErrorCode::SpendingClosed) {
+            self.reopen_spending().await;
         }
+        done
     }
 
     async fn recover(&self) -> Result<(), Failure> {
         self.gate.recover().await.map(drop)
+    }
+}
+
+impl TenantSteps {
+    /// Rebuilds the rolling hour from receipts, so that the next attempt finds it (Redis may have
+    /// come back empty); while that fails, spending stays closed.
+    async fn reopen_spending(&self) {
+        if let Err(failure) = self.gate.recover().await {
+            tracing::warn!(code = %failure.code, "the rolling hour could not be rebuilt yet");
+        }
     }
 }
 

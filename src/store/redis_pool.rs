@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use bb8::ManageConnection as _;
+use bb8_redis::RedisConnectionManager;
 use redis::aio::MultiplexedConnection;
 use tokio::runtime::Handle;
 
@@ -14,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Opens connections on one runtime, whoever asks.
 pub struct OnRuntime {
-    client: redis::Client,
+    inner: RedisConnectionManager,
     runtime: Handle,
 }
 
@@ -30,25 +32,20 @@ impl bb8::ManageConnection for OnRuntime {
     type Error = redis::RedisError;
 
     async fn connect(&self) -> Result<MultiplexedConnection, redis::RedisError> {
-        let client = self.client.clone();
-        // The client's own limits are shorter; a slow answer would count as none.
-        let config = redis::AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let opening = self
-            .runtime
-            .spawn(async move { client.get_multiplexed_async_connection_with_config(&config).await });
+        let inner = self.inner.clone();
+        let opening = self.runtime.spawn(async move {
+            tokio::time::timeout(PATIENCE, inner.connect()).await.map_err(|_| unavailable())?
+        });
         opening.await.map_err(|_| unavailable())?
     }
 
     async fn is_valid(&self, connection: &mut MultiplexedConnection) -> Result<(), redis::RedisError> {
-        let ping = redis::cmd("PING").query_async::<String>(connection).await;
-        ping.map(drop)
+        self.inner.is_valid(connection).await
     }
 
-    fn has_broken(&self, _connection: &mut MultiplexedConnection) -> bool {
-        // The connection cannot tell; the PING on checkout does.
-        false
+    fn has_broken(&self, connection: &mut MultiplexedConnection) -> bool {
+        // The library always answers false; the PING on checkout is what finds a broken one.
+        self.inner.has_broken(connection)
     }
 }
 
@@ -57,8 +54,8 @@ impl bb8::ManageConnection for OnRuntime {
 /// # Errors
 /// When the address cannot be read.
 pub fn open(url: &str, runtime: &Handle) -> Result<RedisPool, StoreError> {
-    let client = redis::Client::open(url).map_err(|_| StoreError::Corrupt("the Redis address cannot be read"))?;
-    let manager = OnRuntime { client, runtime: runtime.clone() };
+    let inner = RedisConnectionManager::new(url).map_err(|_| StoreError::Corrupt("the Redis address cannot be read"))?;
+    let manager = OnRuntime { inner, runtime: runtime.clone() };
     // The pool's reaper lives on the runtime it is built in; it must not end with the caller's.
     let _entered = runtime.enter();
     let builder = bb8::Pool::builder().max_size(8).connection_timeout(PATIENCE).test_on_check_out(true);
