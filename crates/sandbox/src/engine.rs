@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
@@ -16,7 +16,7 @@ use sqlparser::ast::{Ident, ObjectName, ObjectNamePart, VisitMut as _, VisitorMu
 
 use crate::load::Loaded;
 use crate::options::StartError;
-use crate::rules;
+use crate::rules::{self, Literal};
 use crate::tables::Table;
 use crate::wire::error::{ApiError, Reason};
 
@@ -41,7 +41,7 @@ pub(crate) struct Planned {
 
 impl Engine {
     pub(crate) fn new(project: String, dataset: String, loaded: &[Loaded]) -> Result<Self, StartError> {
-        let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
+        let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1).set_bool("datafusion.sql_parser.enable_ident_normalization", false));
         let mut tables = BTreeMap::new();
         for table in loaded {
             let memory = MemTable::try_new(table.rows.schema(), vec![vec![table.rows.clone()]]);
@@ -56,6 +56,7 @@ impl Engine {
     pub(crate) async fn plan(&self, sql: &str) -> Result<Planned, ApiError> {
         let claimed = rules::read(sql)?;
         let table = claimed.table.map(|name| self.resolve(name)).transpose()?;
+        self.check_types(table.as_deref(), &claimed.compared, &claimed.summed)?;
         let mut statement = claimed.statement;
         if let Some(table) = &table {
             // The visitor never stops early.
@@ -68,6 +69,28 @@ impl Engine {
         let processed = self.processed(&plan, table.as_deref())?;
         let schema = Arc::clone(plan.schema().inner());
         Ok(Planned { plan, schema, processed, billed: billed(processed), table })
+    }
+
+    /// Comparisons must be of one type, and integer sums must not be able to overflow.
+    fn check_types(&self, table: Option<&str>, compared: &[(String, Literal)], summed: &[String]) -> Result<(), ApiError> {
+        let Some(facts) = table.and_then(|name| self.tables.get(name)) else { return Ok(()) };
+        let schema = facts.rows.schema();
+        for (column, literal) in compared {
+            let Ok(field) = schema.field_with_name(column) else { return Err(unreadable()) };
+            let fits = matches!(
+                (field.data_type(), literal),
+                (DataType::Int64 | DataType::Decimal128(..), Literal::Number)
+                    | (DataType::Utf8, Literal::Text)
+                    | (DataType::Date32, Literal::Date | Literal::Text)
+            );
+            if !fits {
+                return Err(ApiError::invalid_query("No matching signature for operator: the types differ"));
+            }
+        }
+        match summed.iter().find(|column| facts.may_overflow.contains(*column)) {
+            Some(column) => Err(ApiError::unsupported(format!("The sum of {column}, which may overflow,"))),
+            None => Ok(()),
+        }
     }
 
     fn resolve(&self, (project, dataset, table): (String, String, String)) -> Result<String, ApiError> {

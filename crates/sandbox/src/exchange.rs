@@ -84,6 +84,10 @@ fn enter(world: &World, request: &HttpRequest, note: Value) -> Result<(), HttpRe
     if !world.tokens.accepts(token) {
         return Err(refuse(&ApiError::new(Reason::AuthError, "Request had invalid authentication credentials.")));
     }
+    if request.match_info().get("project") != Some(world.engine.project.as_str()) {
+        let project = request.match_info().get("project").unwrap_or_default();
+        return Err(refuse(&ApiError::new(Reason::AccessDenied, format!("Access Denied: Project {project}: User does not have permission"))));
+    }
     let mut entry = json!({"method": request.method().as_str(), "path": request.path()});
     if let (Some(fields), Value::Object(note)) = (entry.as_object_mut(), note) {
         fields.extend(note);
@@ -136,7 +140,10 @@ async fn insert_job(world: &World, body: &Value, dry: bool, id: Option<String>, 
             "statistics": statistics(engine, planned.processed, planned.billed, planned.table.as_deref(), &schema),
         }));
     }
-    let limit = query("maximumBytesBilled").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let limit = match query("maximumBytesBilled").and_then(Value::as_str) {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| ApiError::new(Reason::Invalid, "Invalid value for maximumBytesBilled"))?),
+    };
     let wanted = Wanted {
         id: id.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string()),
         labels: body.pointer("/configuration/labels").cloned().unwrap_or_else(|| json!({})),

@@ -3,9 +3,9 @@
 //! Sizes are BigQuery's documented ones and are computed once: 8 for integers, floats and dates, 16
 //! for NUMERIC, 1 for BOOL, 2 plus the UTF-8 length for STRING, 0 for NULL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::DataType;
 
 use crate::load::Loaded;
@@ -15,6 +15,8 @@ pub(crate) struct Table {
     pub(crate) rows: RecordBatch,
     /// Logical bytes of each column.
     pub(crate) sizes: BTreeMap<String, u64>,
+    /// Integer columns whose sum could leave the 64-bit range.
+    pub(crate) may_overflow: BTreeSet<String>,
 }
 
 impl Table {
@@ -22,13 +24,23 @@ impl Table {
         let schema = loaded.rows.schema();
         let sizes = schema.fields().iter().zip(loaded.rows.columns());
         let sizes = sizes.map(|(field, column)| (field.name().clone(), logical_bytes(column))).collect();
-        Self { rows: loaded.rows.clone(), sizes }
+        let columns = schema.fields().iter().zip(loaded.rows.columns());
+        let wide = columns.filter(|(_, column)| is_wide(column)).map(|(field, _)| field.name().clone());
+        let may_overflow = wide.collect();
+        Self { rows: loaded.rows.clone(), sizes, may_overflow }
     }
 
     /// Logical bytes of the whole table.
     pub(crate) fn bytes(&self) -> u64 {
         self.sizes.values().sum()
     }
+}
+
+/// Whether the absolute values of an integer column add up to more than 64 bits hold.
+fn is_wide(column: &ArrayRef) -> bool {
+    let Some(values) = column.as_any().downcast_ref::<Int64Array>() else { return false };
+    let sum: u128 = values.iter().flatten().map(|value| u128::from(value.unsigned_abs())).sum();
+    i64::try_from(sum).is_err()
 }
 
 fn logical_bytes(column: &ArrayRef) -> u64 {

@@ -2,3 +2,4 @@
 //! docs/acceptance.md lists which are proven.
 
 mod phase0;
+mod phase1b;

@@ -57,7 +57,7 @@ fn texts(column: &std::sync::Arc<dyn Array>) -> Result<Vec<Option<String>>, ApiE
         return Ok(values.iter().map(|v| v.map(|v| v.to_string())).collect());
     }
     if let Some(values) = any.downcast_ref::<Float64Array>() {
-        return Ok(values.iter().map(|v| v.map(|v| v.to_string())).collect());
+        return Ok(values.iter().map(|v| v.map(|v| format!("{v:?}"))).collect());
     }
     if let Some(values) = any.downcast_ref::<BooleanArray>() {
         return Ok(values.iter().map(|v| v.map(|v| v.to_string())).collect());
