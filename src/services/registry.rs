@@ -66,16 +66,6 @@ impl TenantSteps {
     }
 }
 
-impl TenantSteps {
-    /// Redis may have lost the window while this tenant was open: it is rebuilt from the receipts
-    /// before the attempt is tried again. The refusal itself stands.
-    async fn reopen_spending(&self) {
-        if let Err(failure) = self.gate.recover().await {
-            tracing::warn!(tenant = %self.settings.tenant, code = %failure.code, "spending stays closed");
-        }
-    }
-}
-
 /// The steps of a kind; `None` for kinds this version cannot run.
 #[must_use]
 pub fn definition(kind: WorkflowKind) -> Option<Definition> {

@@ -20,7 +20,7 @@ async fn p1b_01_resume_skips_finished_steps() {
     let query = step(&failed, "run_query");
     assert_eq!(
         (&query["status"], &query["error"]["class"]),
-        (&json!("failed"), &json!("timeout")),
+        (&json!("failed"), &json!("TIMEOUT")),
         "{query}"
     );
     assert_eq!(sandbox.seen().await["drill_hits"]["Insert:Timeout"], 4);

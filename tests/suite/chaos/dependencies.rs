@@ -4,7 +4,7 @@
 //! like a full budget.
 
 use autopilot::bootstrap;
-use autopilot_launcher::{Options, Services, quiet};
+use autopilot_launcher::{Options, Services, Silent};
 use secrecy::ExposeSecret as _;
 
 use super::world::{Sandbox, World, answered, expected, until};
@@ -40,7 +40,7 @@ async fn a_restart_of_postgresql_in_the_middle_of_a_run_is_survived() {
     let sandbox = Sandbox::start().await;
     let folder = tempfile::tempdir().unwrap();
     let options = Options::throw_away(folder.path().join("services"));
-    let start = move || Services::start(&options, &mut quiet()).unwrap();
+    let start = move || Services::start(&options, &mut Silent).unwrap();
     let mut services = tokio::task::spawn_blocking(start).await.unwrap();
     let world = world_over(&sandbox, &services).await;
     let server = world.spawn("only", "").await;

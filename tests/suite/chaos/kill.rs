@@ -25,14 +25,18 @@ fn hits(point: &str) -> &'static [u32] {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_kill_at_any_point_is_survived_and_nothing_is_paid_twice() {
+    tokio::task::LocalSet::new().run_until(strike_everywhere()).await;
+}
+
+async fn strike_everywhere() {
     let sandbox = Sandbox::start().await;
     let places = POINTS.iter().flat_map(|point| hits(point).iter().map(move |hit| (*point, *hit)));
     let struck: Vec<_> = places
         .map(|(point, hit)| {
             let sandbox = Arc::clone(&sandbox);
-            (point, hit, tokio::spawn(async move { strike(&sandbox, point, hit).await }))
+            (point, hit, tokio::task::spawn_local(async move { strike(&sandbox, point, hit).await }))
         })
         .collect();
     assert!(struck.len() > 16);
