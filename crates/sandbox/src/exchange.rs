@@ -3,6 +3,8 @@
 //! Every BigQuery call needs a token issued here and is logged; the admin calls need the secret that
 //! only whoever started the simulator knows.
 
+#![expect(clippy::result_large_err, reason = "a refusal is a whole answer")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

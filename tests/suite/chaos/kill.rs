@@ -36,7 +36,11 @@ async fn strike_everywhere() {
     let struck: Vec<_> = places
         .map(|(point, hit)| {
             let sandbox = Arc::clone(&sandbox);
-            (point, hit, tokio::task::spawn_local(async move { strike(&sandbox, point, hit).await }))
+            (
+                point,
+                hit,
+                tokio::task::spawn_local(async move { strike(&sandbox, point, hit).await }),
+            )
         })
         .collect();
     assert!(struck.len() > 16);

@@ -13,7 +13,8 @@ async fn frozen_at(failpoints: &str) {
     let world = World::new(&sandbox).await;
     let first = world.spawn("first", failpoints).await;
     first.learn().await;
-    // The answer may be lost with the freeze; the second server gives it again.
+    // The answer may be lost with the freeze; the second server gives it again. A late beginning of a
+    // step is the write that nothing but the fence refuses.
     let told =
         tokio::time::timeout(std::time::Duration::from_secs(2), first.ask()).await.ok().flatten();
     first.stopped().await;
@@ -57,7 +58,11 @@ async fn take_over(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_frozen_before_a_commit_changes_nothing_when_it_wakes() {
-    let points = ["gate_settle.before=freeze", "step_commit.before=freeze@6"];
+    let points = [
+        "step_started.before=freeze@6",
+        "gate_settle.before=freeze",
+        "step_commit.before=freeze@6",
+    ];
     futures_util::future::join_all(points.map(frozen_at)).await;
 }
 

@@ -8,19 +8,6 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-/// A position in the text of a query: line and column, both counted from 1, columns in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) line: u64,
-    pub(crate) column: u64,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "[{}:{}]", self.line, self.column)
-    }
-}
-
 /// BigQuery's error reasons that the simulator gives, named as on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -29,14 +16,12 @@ pub(crate) enum Reason {
     BackendError,
     BytesBilledLimitExceeded,
     Duplicate,
-    InternalError,
     Invalid,
     InvalidQuery,
     NotFound,
     NotImplemented,
     QuotaExceeded,
     ResourcesExceeded,
-    ResponseTooLarge,
     Stopped,
 }
 
@@ -50,14 +35,12 @@ impl Reason {
             // Three independent reports: it is a 500 although nothing of the server is broken.
             Self::BytesBilledLimitExceeded => ("bytesBilledLimitExceeded", 500, "INTERNAL"),
             Self::Duplicate => ("duplicate", 409, "ALREADY_EXISTS"),
-            Self::InternalError => ("internalError", 500, "INTERNAL"),
             Self::Invalid => ("invalid", 400, "INVALID_ARGUMENT"),
             Self::InvalidQuery => ("invalidQuery", 400, "INVALID_ARGUMENT"),
             Self::NotFound => ("notFound", 404, "NOT_FOUND"),
             Self::NotImplemented => ("notImplemented", 501, "UNIMPLEMENTED"),
             Self::QuotaExceeded => ("quotaExceeded", 403, "PERMISSION_DENIED"),
             Self::ResourcesExceeded => ("resourcesExceeded", 400, "INVALID_ARGUMENT"),
-            Self::ResponseTooLarge => ("responseTooLarge", 403, "PERMISSION_DENIED"),
             // Google documents no code above 299 for a stopped job; 499 is gRPC's CANCELLED over HTTP.
             Self::Stopped => ("stopped", 499, "CANCELLED"),
         }
@@ -95,14 +78,6 @@ impl ApiError {
     /// A query that BigQuery itself would refuse.
     pub(crate) fn invalid_query(message: impl Into<String>) -> Self {
         Self::new(Reason::InvalidQuery, message).about("query")
-    }
-
-    /// The same, pointing into the text.
-    pub(crate) fn invalid_query_at(message: impl fmt::Display, position: Option<Position>) -> Self {
-        match position {
-            Some(position) => Self::invalid_query(format!("{message} at {position}")),
-            None => Self::invalid_query(message.to_string()),
-        }
     }
 
     /// Something BigQuery may well do and this simulator does not: refused by name, never guessed.
@@ -143,12 +118,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_names_its_reason_status_and_position() {
-        let position = Some(Position { line: 2, column: 7 });
-        let error = ApiError::invalid_query_at("Unrecognized name: x", position);
+    fn an_error_names_its_reason_and_status() {
+        let error = ApiError::invalid_query("Unrecognized name: x");
         assert_eq!(error.http_status(), 400);
         let body = error.body();
-        assert_eq!(body["error"]["message"], "Unrecognized name: x at [2:7]");
+        assert_eq!(body["error"]["message"], "Unrecognized name: x");
         assert_eq!(body["error"]["errors"][0]["reason"], "invalidQuery");
         assert_eq!(body["error"]["errors"][0]["location"], "query");
     }

@@ -2,6 +2,8 @@
 //!
 //! A type this version cannot print is refused by name before a query runs, never printed roughly.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "an allow-list of printable types")]
+
 use datafusion::arrow::array::{
     Array, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
 };
