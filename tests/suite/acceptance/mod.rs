@@ -2,4 +2,5 @@
 //! docs/acceptance.md lists which are proven.
 
 mod phase0;
+mod phase1a;
 mod phase1b;

@@ -1,2 +1,7 @@
-//! The store against a real PostgreSQL and Redis: doors, fences, chains, grants.
+//! The store against a real PostgreSQL and Redis: doors, fences, chains, statements, the ledger.
 //! Nothing here mocks the database.
+
+mod chain;
+mod fence;
+mod ledger;
+mod statements;

@@ -44,10 +44,11 @@ fn job(sql: &str, id: Option<&str>, dry_run: bool, limit: Option<u64>) -> Job {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other error fails the test")]
 fn reason(error: &BQError) -> (i64, String) {
     match error {
         BQError::ResponseError { error } => (error.error.code, error.error.errors[0]["reason"].clone()),
-        other => panic!("{other}"),
+        _ => panic!("{error}"),
     }
 }
 
