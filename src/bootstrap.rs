@@ -23,7 +23,9 @@ use crate::http::{self, AppState, Limits};
 use crate::ports::Clock;
 use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io, redis_pool};
 
-pub use admin::{ChainReport, create_org, ensure_database, install, migrate, random_password, verify_chains};
+pub use admin::{
+    ChainReport, create_org, ensure_database, install, migrate, random_password, verify_chains,
+};
 
 /// The process could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +34,9 @@ pub enum BootError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The listener could not be bound.
-    #[error("cannot listen on {address}: {reason}; choose another with AUTOPILOT_LISTEN, or --port of the demo")]
+    #[error(
+        "cannot listen on {address}: {reason}; choose another with AUTOPILOT_LISTEN, or --port of the demo"
+    )]
     Listen {
         /// Where.
         address: String,
@@ -40,7 +44,9 @@ pub enum BootError {
         reason: String,
     },
     /// The database does not answer or refuses.
-    #[error("the database cannot be used: {0}; check the database address, and run `autopilot migrate`")]
+    #[error(
+        "the database cannot be used: {0}; check the database address, and run `autopilot migrate`"
+    )]
     Store(#[from] crate::ports::StoreError),
     /// The simulator's key cannot be read.
     #[error("the simulator's key file cannot be read; check AUTOPILOT_SANDBOX_KEY_FILE")]
@@ -60,7 +66,10 @@ pub enum BootError {
 struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everything else is given"
+    )]
     fn now(&self) -> jiff::Timestamp {
         jiff::Timestamp::now()
     }
@@ -114,7 +123,8 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     crate::ports::Requests::ping(requests.as_ref()).await?;
     let redis = redis_pool::open(&redis_url, &handle)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tenants = tenants::Opener::new(config, flag, db.clone(), redis.clone(), Arc::clone(&clock)).await?;
+    let tenants =
+        tenants::Opener::new(config, flag, db.clone(), redis.clone(), Arc::clone(&clock)).await?;
     let actors = actors::start(actors::Config {
         node_name: config.node.name.as_str().to_owned(),
         new_node: Arc::new(|| NodeId::new(Uuid::now_v7())),
@@ -128,7 +138,13 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     })?;
     let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors: actors.clone() };
     let view = edge::View(actors.clone());
-    let state = AppState::new(requests, Arc::new(KeyStore(db)), Arc::new(view), Arc::new(readiness), limits(config));
+    let state = AppState::new(
+        requests,
+        Arc::new(KeyStore(db)),
+        Arc::new(view),
+        Arc::new(readiness),
+        limits(config),
+    );
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = rt::spawn(http::serve(listener, Arc::new(state), async move {
         // Dropped or sent: either way it is time to stop.
@@ -145,12 +161,20 @@ fn listen(config: &Config) -> Result<TcpListener, BootError> {
 }
 
 fn timings(config: &Config) -> Timings {
-    Timings { idle: config.node.passivate_after, drain_grace: config.http.shutdown_grace, ..Timings::default() }
+    Timings {
+        idle: config.node.passivate_after,
+        drain_grace: config.http.shutdown_grace,
+        ..Timings::default()
+    }
 }
 
 fn limits(config: &Config) -> Limits {
     let body_bytes = usize::try_from(config.http.body_limit.0).unwrap_or(usize::MAX);
-    Limits { body_bytes, shutdown_seconds: config.http.shutdown_grace.as_secs(), ..Limits::default() }
+    Limits {
+        body_bytes,
+        shutdown_seconds: config.http.shutdown_grace.as_secs(),
+        ..Limits::default()
+    }
 }
 
 /// Waits for Ctrl-C or SIGTERM.

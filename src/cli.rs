@@ -103,13 +103,18 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => crate::demo::sandbox(args).await.map_err(CliError::from_display),
         #[cfg(not(feature = "sandbox"))]
-        Command::Demo => Err(CliError("this build has no simulator; build with the feature `sandbox` to run the demo".to_owned())),
+        Command::Demo => Err(CliError(
+            "this build has no simulator; build with the feature `sandbox` to run the demo"
+                .to_owned(),
+        )),
         Command::Serve => {
             let flag = RealQueryExecution::required(&environment)?;
             serve(load()?, flag).await
         }
         Command::Migrate { json } => migrate(&load()?, json).await,
-        Command::Org(OrgCommand::Create { name, timezone }) => create_org(&load()?, &name, &timezone).await,
+        Command::Org(OrgCommand::Create { name, timezone }) => {
+            create_org(&load()?, &name, &timezone).await
+        }
         Command::Config { markdown } => show_config(&load()?, markdown),
         Command::Audit(AuditCommand::Verify { org }) => verify(&load()?, org.as_deref()).await,
         Command::Openapi => print_json(&crate::http::document()),
@@ -167,8 +172,12 @@ async fn migrate(config: &Config, json: bool) -> Result<ExitCode, CliError> {
 async fn create_org(config: &Config, name: &str, timezone: &str) -> Result<ExitCode, CliError> {
     let zone = timezone.parse().map_err(CliError::from_display)?;
     let migrator = config.store.migrator_database_url()?;
-    let made = bootstrap::create_org(migrator, config.store.installation.as_str(), name, &zone).await?;
-    println!("organisation {}\nadmin API key {} (shown once; keep it safe)", made.tenant, made.api_key);
+    let made =
+        bootstrap::create_org(migrator, config.store.installation.as_str(), name, &zone).await?;
+    println!(
+        "organisation {}\nadmin API key {} (shown once; keep it safe)",
+        made.tenant, made.api_key
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -182,7 +191,10 @@ fn show_config(config: &Config, markdown: bool) -> Result<ExitCode, CliError> {
 }
 
 async fn verify(config: &Config, org: Option<&str>) -> Result<ExitCode, CliError> {
-    let org = org.map(str::parse).transpose().map_err(|e: autopilot_domain::ids::InvalidId| CliError::from_display(e))?;
+    let org = org
+        .map(str::parse)
+        .transpose()
+        .map_err(|e: autopilot_domain::ids::InvalidId| CliError::from_display(e))?;
     let mut whole = true;
     for chain in bootstrap::verify_chains(config, org).await? {
         println!("{chain}");

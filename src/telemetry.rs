@@ -10,7 +10,10 @@ use crate::config::{Log, LogFormat};
 
 /// Sets the process's logging up; a second call changes nothing.
 pub fn init(log: &Log) {
-    let filter = EnvFilter::new(format!("{},sqlparser=warn,hyper=warn,h2=warn,tokio_postgres=warn", log.level));
+    let filter = EnvFilter::new(format!(
+        "{},sqlparser=warn,hyper=warn,h2=warn,tokio_postgres=warn",
+        log.level
+    ));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second initialisation is refused by the library, which is what is wanted here.
     let _already_set = match log.format {

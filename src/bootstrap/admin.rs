@@ -37,7 +37,11 @@ pub async fn ensure_database(url: &SecretString, name: &str) -> Result<(), BootE
 ///
 /// # Errors
 /// When the database refuses, or a schema could not be migrated.
-pub async fn install(url: &SecretString, installation: &str, password: &SecretString) -> Result<Report, BootError> {
+pub async fn install(
+    url: &SecretString,
+    installation: &str,
+    password: &SecretString,
+) -> Result<Report, BootError> {
     let mut client = admin::connect(url.expose_secret()).await?;
     let report = provision::install(&mut client, installation, password).await?;
     if report.is_clean() {
@@ -61,7 +65,12 @@ pub async fn migrate(config: &Config) -> Result<Report, BootError> {
 ///
 /// # Errors
 /// When the database does not answer or refuses.
-pub async fn create_org(url: &SecretString, installation: &str, name: &str, zone: &Zone) -> Result<NewOrg, BootError> {
+pub async fn create_org(
+    url: &SecretString,
+    installation: &str,
+    name: &str,
+    zone: &Zone,
+) -> Result<NewOrg, BootError> {
     let mut client = admin::connect(url.expose_secret()).await?;
     Ok(provision::create_org(&mut client, installation, name, zone).await?)
 }
@@ -96,7 +105,10 @@ impl fmt::Display for ChainReport {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn verify_chains(config: &Config, org: Option<TenantId>) -> Result<Vec<ChainReport>, BootError> {
+pub async fn verify_chains(
+    config: &Config,
+    org: Option<TenantId>,
+) -> Result<Vec<ChainReport>, BootError> {
     let client = admin::connect(config.store.migrator_database_url()?.expose_secret()).await?;
     let url = config.store.database_url()?.expose_secret();
     let pool = io::pool(url, 1, &tokio::runtime::Handle::current())?;

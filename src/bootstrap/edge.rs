@@ -26,10 +26,17 @@ impl ActorView for View {
         let root = tenant.map(|tenant| format!("kernel/tenant:{tenant}"));
         let within = |path: &str| match &root {
             None => true,
-            Some(root) => path == root || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/')),
+            Some(root) => {
+                path == root
+                    || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            }
         };
         let board = self.0.board();
-        board.iter().filter(|snapshot| within(snapshot.path.as_str())).filter_map(|s| serde_json::to_value(s).ok()).collect()
+        board
+            .iter()
+            .filter(|snapshot| within(snapshot.path.as_str()))
+            .filter_map(|s| serde_json::to_value(s).ok())
+            .collect()
     }
 
     fn draining(&self) -> bool {
@@ -47,16 +54,28 @@ pub(super) struct Parts {
 #[async_trait]
 impl Readiness for Parts {
     async fn check(&self) -> Vec<PartStatus> {
-        let (database, redis, lease) =
-            futures_util::future::join3(self.requests.ping(), redis_pool::ping(&self.redis), self.actors.ready()).await;
+        let (database, redis, lease) = futures_util::future::join3(
+            self.requests.ping(),
+            redis_pool::ping(&self.redis),
+            self.actors.ready(),
+        )
+        .await;
         vec![
             part("database", database.is_ok(), "The database does not answer."),
-            part("redis", redis.is_ok(), "Redis does not answer: reading goes on, spending is closed."),
+            part(
+                "redis",
+                redis.is_ok(),
+                "Redis does not answer: reading goes on, spending is closed.",
+            ),
             part("lease", lease, "This node does not hold its lease, or is shutting down."),
         ]
     }
 }
 
 fn part(name: &str, ok: bool, trouble: &str) -> PartStatus {
-    PartStatus { name: name.to_owned(), ok, note: if ok { String::new() } else { trouble.to_owned() } }
+    PartStatus {
+        name: name.to_owned(),
+        ok,
+        note: if ok { String::new() } else { trouble.to_owned() },
+    }
 }

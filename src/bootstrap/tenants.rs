@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use autopilot_domain::catalog::{TableFacts, TableRef};
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::failure::{Failure, FailureClass};
-use autopilot_gate::ports::{BudgetLedger, ConnectionKind, DryRun, GateJournal, JobState, QueryResult, Warehouse};
+use autopilot_gate::ports::{
+    BudgetLedger, ConnectionKind, DryRun, GateJournal, JobState, QueryResult, Warehouse,
+};
 use autopilot_gate::receipt::JobId;
 use autopilot_gate::stages::{ApprovedQuery, SafeQuery};
 use autopilot_gate::{Gate, GatePolicy, Permit, RealQueries};
@@ -39,11 +41,19 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    pub(super) async fn new(config: &Config, flag: RealQueryExecution, db: TenantDb, redis: RedisPool, clock: Arc<dyn Clock>) -> Result<Self, BootError> {
+    pub(super) async fn new(
+        config: &Config,
+        flag: RealQueryExecution,
+        db: TenantDb,
+        redis: RedisPool,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, BootError> {
         let sandbox = match &config.sandbox {
             None => None,
             Some(sandbox) => {
-                let key = tokio::fs::read_to_string(&sandbox.key_file).await.map_err(|_| BootError::SandboxKey)?;
+                let key = tokio::fs::read_to_string(&sandbox.key_file)
+                    .await
+                    .map_err(|_| BootError::SandboxKey)?;
                 Some((target(&sandbox.endpoint.to_string(), &config.sandbox_dataset, &key)?, key))
             }
         };
@@ -59,7 +69,8 @@ impl Opener {
         let Some((target, key)) = &self.sandbox else { return Ok(Arc::new(NotConnected)) };
         let label = claim.tenant().as_uuid().simple().to_string();
         let client = BigQuery::connect(target.clone(), key, label).await;
-        let client = client.map_err(|_| StoreError::Corrupt("the connection's key is not usable"))?;
+        let client =
+            client.map_err(|_| StoreError::Corrupt("the connection's key is not usable"))?;
         let inner: Arc<dyn Warehouse> = Arc::new(client);
         Ok(Arc::new(Watched(inner)))
     }
@@ -78,7 +89,8 @@ impl Opener {
 
 fn target(endpoint: &str, dataset: &str, key: &str) -> Result<Target, BootError> {
     let key: serde_json::Value = serde_json::from_str(key).map_err(|_| BootError::SandboxKey)?;
-    let project = key.get("project_id").and_then(serde_json::Value::as_str).ok_or(BootError::SandboxKey)?;
+    let project =
+        key.get("project_id").and_then(serde_json::Value::as_str).ok_or(BootError::SandboxKey)?;
     Ok(Target {
         base_url: format!("{endpoint}/bigquery/v2"),
         kind: ConnectionKind::Sandbox,
@@ -94,12 +106,20 @@ impl Tenants for Opener {
         let owned = Arc::new(OwnedTenant::new(self.db.clone(), claim));
         let settings = owned.settings().await?;
         let warehouse = self.warehouse(claim).await?;
-        let ledger: Arc<dyn BudgetLedger> = Arc::new(RedisLedger::new(self.redis.clone(), &self.installation, claim.tenant()));
+        let ledger: Arc<dyn BudgetLedger> =
+            Arc::new(RedisLedger::new(self.redis.clone(), &self.installation, claim.tenant()));
         let inner: Arc<dyn GateJournal> = Arc::<OwnedTenant>::clone(&owned);
         let journal: Arc<dyn GateJournal> = Arc::new(Watched(inner));
-        let gate = Gate::new(Arc::clone(&warehouse), ledger, journal, self.policy(warehouse.kind()));
+        let gate =
+            Gate::new(Arc::clone(&warehouse), ledger, journal, self.policy(warehouse.kind()));
         let store: Arc<dyn RunStore> = owned;
-        let steps = TenantSteps { settings, store: Arc::clone(&store), warehouse, gate, clock: Arc::clone(&self.clock) };
+        let steps = TenantSteps {
+            settings,
+            store: Arc::clone(&store),
+            warehouse,
+            gate,
+            clock: Arc::clone(&self.clock),
+        };
         Ok(TenantPorts { store, steps: Arc::new(steps) })
     }
 }

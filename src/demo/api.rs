@@ -43,7 +43,12 @@ impl Api {
     ///
     /// # Errors
     /// When it is refused or not answered.
-    pub(super) async fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Result<Value, DemoError> {
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> Result<Value, DemoError> {
         let mut request = self.request(awc::http::Method::POST, path);
         if let Some(key) = key {
             request = request.insert_header(("Idempotency-Key", key));
@@ -55,7 +60,12 @@ impl Api {
     ///
     /// # Errors
     /// When the stream cannot be opened.
-    pub(super) async fn follow(&self, run: &str, after: i64, mut seen: impl FnMut(&Value)) -> Result<i64, DemoError> {
+    pub(super) async fn follow(
+        &self,
+        run: &str,
+        after: i64,
+        mut seen: impl FnMut(&Value),
+    ) -> Result<i64, DemoError> {
         let path = format!("/v1/workflows/{run}/stream?after={after}");
         let lost = || DemoError::NoAnswer(format!("GET {path}"));
         let url = format!("{}{path}", self.base.replacen("http", "ws", 1));
@@ -85,8 +95,10 @@ where
 {
     let Ok(mut response) = sent else { return Err(DemoError::NoAnswer(call)) };
     let status = response.status();
-    let body = response.body().limit(4 << 20).await.map_err(|_| DemoError::NoAnswer(call.clone()))?;
-    let value: Value = serde_json::from_slice(&body).map_err(|_| DemoError::NoAnswer(call.clone()))?;
+    let body =
+        response.body().limit(4 << 20).await.map_err(|_| DemoError::NoAnswer(call.clone()))?;
+    let value: Value =
+        serde_json::from_slice(&body).map_err(|_| DemoError::NoAnswer(call.clone()))?;
     if status.is_success() {
         return Ok(value);
     }

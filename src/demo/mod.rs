@@ -57,11 +57,17 @@ const BUILT_IN_AS_OF: Date = Date::constant(1998, 6, 30);
 ///
 /// # Errors
 /// When a part does not start or refuses what it should not.
-#[expect(clippy::disallowed_methods, reason = "measures how long the demo takes a person; no decision rests on it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "measures how long the demo takes a person; no decision rests on it"
+)]
 pub async fn run(args: DemoArgs) -> Result<bool, DemoError> {
     let begun = Instant::now();
     let zone: Zone = args.timezone.parse().map_err(|_| {
-        DemoError::Argument(format!("--timezone {} is not an IANA name such as Europe/Berlin", args.timezone))
+        DemoError::Argument(format!(
+            "--timezone {} is not an IANA name such as Europe/Berlin",
+            args.timezone
+        ))
     })?;
     check_data(&args)?;
     let mut say = Narrator::new();
@@ -96,7 +102,8 @@ pub async fn run(args: DemoArgs) -> Result<bool, DemoError> {
 fn check_data(args: &DemoArgs) -> Result<(), DemoError> {
     match &args.data {
         Some(folder) if !folder.is_dir() => {
-            let sentence = format!("--data {} is not a folder; name a folder of CSV files", folder.display());
+            let sentence =
+                format!("--data {} is not a folder; name a folder of CSV files", folder.display());
             Err(DemoError::Argument(sentence))
         }
         _ => Ok(()),
@@ -106,7 +113,11 @@ fn check_data(args: &DemoArgs) -> Result<(), DemoError> {
 fn introduce(say: &mut Narrator, args: &DemoArgs) {
     say.chapter("Data Team Autopilot, demo");
     say.say("The warehouse is a simulator on this machine; ALLOW_REAL_QUERY_EXECUTION=false, so no real one can be reached.");
-    say.say(&format!("State is kept in {}; stop with Ctrl-C, or kill -9 process {} and start again.", args.state.display(), std::process::id()));
+    say.say(&format!(
+        "State is kept in {}; stop with Ctrl-C, or kill -9 process {} and start again.",
+        args.state.display(),
+        std::process::id()
+    ));
 }
 
 fn show(say: &mut Narrator, summary: &Value) {
@@ -117,7 +128,12 @@ fn show(say: &mut Narrator, summary: &Value) {
     };
     say.chapter("The answer");
     say.say(&at("/answer/summary"));
-    say.say(&format!("read {} bytes by estimate, billed {} bytes = {} USD", at("/cost/estimated_bytes"), at("/cost/billed_bytes"), at("/cost/usd")));
+    say.say(&format!(
+        "read {} bytes by estimate, billed {} bytes = {} USD",
+        at("/cost/estimated_bytes"),
+        at("/cost/billed_bytes"),
+        at("/cost/usd")
+    ));
     say.say(&format!("left in this hour: {} bytes", at("/cost/budget_remaining_bytes")));
     say.say(&format!("receipt {} ({})", at("/receipt/job_id"), at("/receipt/state")));
     for check in summary.get("checks").and_then(Value::as_array).into_iter().flatten() {
@@ -131,8 +147,14 @@ fn invite(say: &mut Narrator, world: &World) {
     say.chapter("It stays up. Look around:");
     say.say(&format!("API description  {}/docs/", world.base_url));
     say.say(&format!("your API key     {}", world.api_key));
-    say.say(&format!("curl -H 'Authorization: Bearer {}' {}/v1/workflows", world.api_key, world.base_url));
-    say.say(&format!("curl -H 'Authorization: Bearer {}' {}/v1/admin/actors", world.api_key, world.base_url));
+    say.say(&format!(
+        "curl -H 'Authorization: Bearer {}' {}/v1/workflows",
+        world.api_key, world.base_url
+    ));
+    say.say(&format!(
+        "curl -H 'Authorization: Bearer {}' {}/v1/admin/actors",
+        world.api_key, world.base_url
+    ));
     say.say("Ctrl-C ends it.");
 }
 
@@ -161,7 +183,9 @@ pub struct SandboxArgs {
 /// # Errors
 /// When it cannot start.
 pub async fn sandbox(args: SandboxArgs) -> Result<std::process::ExitCode, DemoError> {
-    let data = args.data.map_or(autopilot_sandbox::DataSource::Cdnow, autopilot_sandbox::DataSource::Folder);
+    let data = args
+        .data
+        .map_or(autopilot_sandbox::DataSource::Cdnow, autopilot_sandbox::DataSource::Folder);
     let options = autopilot_sandbox::SandboxOptions {
         listen: std::net::SocketAddr::from(([127, 0, 0, 1], args.port)),
         data,

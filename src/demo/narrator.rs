@@ -16,7 +16,10 @@ pub(super) struct Narrator {
 impl Narrator {
     /// One that has not said anything.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "tells news from history on the screen; no decision rests on it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tells news from history on the screen; no decision rests on it"
+    )]
     pub(super) fn new() -> Self {
         Self { bar: None, begun: jiff::Timestamp::now() }
     }

@@ -48,10 +48,17 @@ pub(super) fn load(state: &Path) -> Result<Option<Kept>, DemoError> {
 pub(super) fn save(state: &Path, kept: &Kept) -> Result<(), DemoError> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let trouble = |error: std::io::Error| DemoError::State(error.kind().to_string());
-    let text = serde_json::to_vec_pretty(kept).map_err(|_| DemoError::State("unwritable".to_owned()))?;
+    let text =
+        serde_json::to_vec_pretty(kept).map_err(|_| DemoError::State("unwritable".to_owned()))?;
     let beside = state.join("demo.json.new");
     let mut options = std::fs::OpenOptions::new();
-    let mut target = options.create(true).write(true).truncate(true).mode(0o600).open(&beside).map_err(trouble)?;
+    let mut target = options
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(trouble)?;
     target.write_all(&text).and_then(|()| target.sync_all()).map_err(trouble)?;
     std::fs::rename(beside, file(state)).map_err(trouble)
 }

@@ -31,7 +31,11 @@ pub(super) struct Outcome {
 ///
 /// # Errors
 /// When a call is refused that should not be.
-pub(super) async fn tell(api: &Api, say: &mut Narrator, input: &Value) -> Result<Outcome, DemoError> {
+pub(super) async fn tell(
+    api: &Api,
+    say: &mut Narrator,
+    input: &Value,
+) -> Result<Outcome, DemoError> {
     let mut outcome = Outcome::default();
     let open = unfinished(api).await?;
     if let Some(run) = open.iter().find(|run| text(run, "kind") == "answer_question") {
@@ -62,19 +66,27 @@ async fn unfinished(api: &Api) -> Result<Vec<Value>, DemoError> {
 /// Reads names and types of all tables.
 async fn learn(api: &Api, say: &mut Narrator, outcome: &mut Outcome) -> Result<(), DemoError> {
     say.chapter("Learning the warehouse (names, types and sizes; no rows, no cost)");
-    let started = api.post("/v1/workflows", None, &json!({"kind": "profile_warehouse", "input": {}})).await?;
+    let started =
+        api.post("/v1/workflows", None, &json!({"kind": "profile_warehouse", "input": {}})).await?;
     outcome.events += watch(api, say, &text(&started, "id"), &mut 0).await?;
     outcome.catalog = api.get("/v1/catalog").await?;
     for table in outcome.catalog.get("tables").and_then(Value::as_array).into_iter().flatten() {
         let columns = table.get("columns").and_then(Value::as_array).map_or(0, Vec::len);
-        let name = ["project", "dataset", "table"].map(|part| table.pointer(&format!("/table/{part}")).and_then(Value::as_str).unwrap_or_default());
+        let name = ["project", "dataset", "table"].map(|part| {
+            table.pointer(&format!("/table/{part}")).and_then(Value::as_str).unwrap_or_default()
+        });
         say.say(&format!("{}: {} rows, {columns} columns", name.join("."), text(table, "rows")));
     }
     Ok(())
 }
 
 /// Asks the question; examines the two columns it needs if that is what stands in the way.
-async fn ask(api: &Api, say: &mut Narrator, input: &Value, outcome: &mut Outcome) -> Result<String, DemoError> {
+async fn ask(
+    api: &Api,
+    say: &mut Narrator,
+    input: &Value,
+    outcome: &mut Outcome,
+) -> Result<String, DemoError> {
     say.chapter("Asking for the last complete week's revenue");
     let body = json!({"kind": "answer_question", "input": input});
     let id = text(&api.post("/v1/workflows", None, &body).await?, "id");
@@ -108,7 +120,11 @@ async fn examine(api: &Api, say: &mut Narrator, run: &Value) -> Result<(), DemoE
         .collect();
     say.chapter("An admin examines the two columns and records: no personal data");
     api.post("/v1/catalog/column-decisions", None, &json!({"decisions": decisions})).await?;
-    say.say(&format!("{} and {}; every other column stays protected", text(&source, "day_column"), text(&source, "amount_column")));
+    say.say(&format!(
+        "{} and {}; every other column stays protected",
+        text(&source, "day_column"),
+        text(&source, "amount_column")
+    ));
     Ok(())
 }
 
@@ -159,9 +175,13 @@ fn tell_event(say: &Narrator, event: &Value, status: &str, step: &str) {
     match status {
         "step_succeeded" => say.say(&format!("done: {step}")),
         "step_failed" => say.say(&format!("failed: {step} ({})", text(event, "error_code"))),
-        "receipt_reserved" => say.say("budget: reserved, and written down before the warehouse is asked"),
+        "receipt_reserved" => {
+            say.say("budget: reserved, and written down before the warehouse is asked")
+        }
         "receipt_settled" => say.say("budget: settled to what was billed"),
-        "query_allowed" => say.say("gate: parsed, in the catalog, cleared for PII, priced, within budget"),
+        "query_allowed" => {
+            say.say("gate: parsed, in the catalog, cleared for PII, priced, within budget")
+        }
         "query_blocked" => say.say(&format!("gate: blocked ({})", text(event, "error_code"))),
         _ => {}
     }

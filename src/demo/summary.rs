@@ -80,10 +80,21 @@ fn checks(outcome: &Outcome, answer: &Value, receipt: &Value) -> Vec<(&'static s
     let provenance = |name: &str| answer.pointer(&format!("/provenance/{name}")).cloned();
     vec![
         ("the workflow succeeded", text(&outcome.run, "status") == "succeeded"),
-        ("the answer holds a figure or says that there is no data", answer.get("summary").is_some()),
+        (
+            "the answer holds a figure or says that there is no data",
+            answer.get("summary").is_some(),
+        ),
         ("exactly one receipt is settled and none is open", (settled, open) == (1, 0)),
-        ("the answer's bytes are the receipt's", provenance("bytes_billed").is_some() && provenance("bytes_billed") == receipt.get("billed_bytes").cloned()),
-        ("the answer's query is the receipt's", provenance("query_hash").is_some() && provenance("query_hash") == receipt.get("canonical_hash").cloned()),
+        (
+            "the answer's bytes are the receipt's",
+            provenance("bytes_billed").is_some()
+                && provenance("bytes_billed") == receipt.get("billed_bytes").cloned(),
+        ),
+        (
+            "the answer's query is the receipt's",
+            provenance("query_hash").is_some()
+                && provenance("query_hash") == receipt.get("canonical_hash").cloned(),
+        ),
         ("progress was streamed", outcome.events > 0),
     ]
 }

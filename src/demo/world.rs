@@ -14,10 +14,10 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use tokio::process::{Child, Command};
 
+use super::DemoArgs;
 use super::error::DemoError;
 use super::narrator::Narrator;
 use super::place::{self, Kept};
-use super::DemoArgs;
 use crate::bootstrap::{self, RunningServer};
 use crate::config::{Config, EnvSnapshot, RealQueryExecution};
 
@@ -42,16 +42,26 @@ pub(super) struct World {
 
 impl World {
     /// Starts everything.
-    pub(super) async fn start(args: &DemoArgs, zone: &Zone, say: &mut Narrator) -> Result<Self, DemoError> {
+    pub(super) async fn start(
+        args: &DemoArgs,
+        zone: &Zone,
+        say: &mut Narrator,
+    ) -> Result<Self, DemoError> {
         let state = place::open(&args.state)?;
         say.chapter("Starting a private PostgreSQL and Redis");
         let services = start_services(&state).await?;
-        say.say(&format!("PostgreSQL {} and Redis answer on 127.0.0.1", services.postgres.params().major));
+        say.say(&format!(
+            "PostgreSQL {} and Redis answer on 127.0.0.1",
+            services.postgres.params().major
+        ));
         say.chapter("Starting the warehouse simulator");
         say.wait_for("loading the purchases");
         let (sandbox, info) = start_sandbox(args, &state).await?;
         say.close();
-        say.say(&format!("it speaks BigQuery's protocol at {} (data set {})", info.base_url, info.dataset));
+        say.say(&format!(
+            "it speaks BigQuery's protocol at {} (data set {})",
+            info.base_url, info.dataset
+        ));
         say.chapter("Starting the server");
         let kept = provision(&state, &services, zone).await?;
         let config = configuration(args, &services, &kept, &info)?;
@@ -60,7 +70,13 @@ impl World {
         say.close();
         let server = server.map_err(|error| DemoError::Server(error.to_string()))?;
         say.say(&format!("the API answers at {}", server.base_url()));
-        Ok(Self { base_url: server.base_url(), api_key: kept.api_key, server, sandbox, services: Some(services) })
+        Ok(Self {
+            base_url: server.base_url(),
+            api_key: kept.api_key,
+            server,
+            sandbox,
+            services: Some(services),
+        })
     }
 
     /// Waits for Ctrl-C or SIGTERM.
@@ -84,11 +100,15 @@ impl World {
 
 async fn start_services(state: &Path) -> Result<Services, DemoError> {
     let options = Options::durable(state.join("services"));
-    let started = tokio::task::spawn_blocking(move || Services::start(&options, &mut terminal_progress())).await;
+    let started =
+        tokio::task::spawn_blocking(move || Services::start(&options, &mut terminal_progress()))
+            .await;
     match started {
         Ok(Ok(services)) => Ok(services),
         Ok(Err(error)) => Err(DemoError::Services(error.to_string())),
-        Err(_) => Err(DemoError::Services("starting PostgreSQL and Redis ended unexpectedly".to_owned())),
+        Err(_) => {
+            Err(DemoError::Services("starting PostgreSQL and Redis ended unexpectedly".to_owned()))
+        }
     }
 }
 
@@ -118,7 +138,8 @@ async fn start_sandbox(args: &DemoArgs, state: &Path) -> Result<(Child, SandboxI
             return Err(DemoError::Sandbox(format!("{last} ({status})")));
         }
         if let Ok(text) = std::fs::read(&info) {
-            let info = serde_json::from_slice(&text).map_err(|_| DemoError::Sandbox("its info file is damaged".to_owned()))?;
+            let info = serde_json::from_slice(&text)
+                .map_err(|_| DemoError::Sandbox("its info file is damaged".to_owned()))?;
             return Ok((child, info));
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -138,13 +159,21 @@ async fn provision(state: &Path, services: &Services, zone: &Zone) -> Result<Kep
     bootstrap::install(&migrator, PREFIX, &password.clone().into()).await.map_err(server)?;
     if let Some(kept) = kept {
         if kept.zone != zone.name() {
-            let sentence = format!("the demo's organisation lives in {}; use --timezone {} or another --state DIR", kept.zone, kept.zone);
+            let sentence = format!(
+                "the demo's organisation lives in {}; use --timezone {} or another --state DIR",
+                kept.zone, kept.zone
+            );
             return Err(DemoError::Argument(sentence));
         }
         return Ok(kept);
     }
     let made = bootstrap::create_org(&migrator, PREFIX, "Demo shop", zone).await.map_err(server)?;
-    let kept = Kept { org_id: made.tenant.to_string(), api_key: made.api_key, zone: zone.name().to_owned(), app_password: password };
+    let kept = Kept {
+        org_id: made.tenant.to_string(),
+        api_key: made.api_key,
+        zone: zone.name().to_owned(),
+        app_password: password,
+    };
     place::save(state, &kept)?;
     Ok(kept)
 }
@@ -152,9 +181,17 @@ async fn provision(state: &Path, services: &Services, zone: &Zone) -> Result<Kep
 const DATABASE: &str = "autopilot";
 const PREFIX: &str = "ap";
 
-fn configuration(args: &DemoArgs, services: &Services, kept: &Kept, info: &SandboxInfo) -> Result<Config, DemoError> {
+fn configuration(
+    args: &DemoArgs,
+    services: &Services,
+    kept: &Kept,
+    info: &SandboxInfo,
+) -> Result<Config, DemoError> {
     let postgres = services.postgres.params();
-    let app = format!("postgresql://{PREFIX}_app:{}@{}:{}/{DATABASE}", kept.app_password, postgres.host, postgres.port);
+    let app = format!(
+        "postgresql://{PREFIX}_app:{}@{}:{}/{DATABASE}",
+        kept.app_password, postgres.host, postgres.port
+    );
     let migrator = postgres.url(DATABASE);
     let redis = services.redis.params().url();
     let pairs = [
@@ -166,5 +203,6 @@ fn configuration(args: &DemoArgs, services: &Services, kept: &Kept, info: &Sandb
         ("AUTOPILOT_SANDBOX_KEY_FILE", info.key_path.display().to_string()),
         ("AUTOPILOT_SANDBOX_DATASET", info.dataset.clone()),
     ];
-    Config::load(&EnvSnapshot::of(pairs), None).map_err(|error| DemoError::Server(error.to_string()))
+    Config::load(&EnvSnapshot::of(pairs), None)
+        .map_err(|error| DemoError::Server(error.to_string()))
 }

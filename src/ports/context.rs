@@ -56,7 +56,12 @@ pub struct RequestContext {
 
 impl RequestContext {
     /// Made by authentication only, from a stored key.
-    pub(crate) const fn authenticated(tenant: TenantId, user: UserId, role: Role, request_id: String) -> Self {
+    pub(crate) const fn authenticated(
+        tenant: TenantId,
+        user: UserId,
+        role: Role,
+        request_id: String,
+    ) -> Self {
         Self { tenant, user, role, request_id }
     }
 

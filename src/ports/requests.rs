@@ -104,19 +104,34 @@ pub trait Requests: Send + Sync {
     /// One run with its results.
     async fn run(&self, ctx: &RequestContext, run: RunId) -> Result<Option<RunView>, StoreError>;
     /// The newest runs, without their results' outputs; at most `limit`, older than `before`.
-    async fn list(&self, ctx: &RequestContext, before: Option<RunId>, limit: u32) -> Result<Vec<RunView>, StoreError>;
+    async fn list(
+        &self,
+        ctx: &RequestContext,
+        before: Option<RunId>,
+        limit: u32,
+    ) -> Result<Vec<RunView>, StoreError>;
     /// Asks for a run to stop.
     async fn cancel(&self, ctx: &RequestContext, run: RunId) -> Result<Changed, StoreError>;
     /// Asks for a run that ended in partial failure to be tried again from its failed step.
     async fn retry(&self, ctx: &RequestContext, run: RunId) -> Result<Changed, StoreError>;
     /// Sealed events behind `after`, in order; of one run if given. Seals what can be sealed first.
-    async fn events(&self, ctx: &RequestContext, run: Option<RunId>, after: i64, limit: u32) -> Result<Vec<EventView>, StoreError>;
+    async fn events(
+        &self,
+        ctx: &RequestContext,
+        run: Option<RunId>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<EventView>, StoreError>;
     /// Receipts of one run.
     async fn receipts(&self, ctx: &RequestContext, run: RunId) -> Result<Vec<Receipt>, StoreError>;
     /// The stored catalog.
     async fn catalog(&self, ctx: &RequestContext) -> Result<Catalog, StoreError>;
     /// Records decisions about columns; answers the ones that name nothing in the catalog.
-    async fn decide_columns(&self, ctx: &RequestContext, decisions: &[ColumnDecision]) -> Result<Vec<ColumnDecision>, StoreError>;
+    async fn decide_columns(
+        &self,
+        ctx: &RequestContext,
+        decisions: &[ColumnDecision],
+    ) -> Result<Vec<ColumnDecision>, StoreError>;
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 }

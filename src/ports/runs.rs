@@ -78,7 +78,12 @@ pub trait RunStore: Send + Sync {
     /// Commits that a run got a slot.
     async fn start_run(&self, run: RunId) -> Result<(), StoreError>;
     /// Commits that an attempt began (progress; a step row is not touched).
-    async fn step_started(&self, run: RunId, step: &StepName, attempt: Attempt) -> Result<(), StoreError>;
+    async fn step_started(
+        &self,
+        run: RunId,
+        step: &StepName,
+        attempt: Attempt,
+    ) -> Result<(), StoreError>;
     /// Commits a result. A succeeded step is never replaced.
     async fn commit_step(&self, run: RunId, result: &StepResult) -> Result<(), StoreError>;
     /// Commits the end of a run. A run that has ended is never changed.

@@ -7,7 +7,9 @@ use autopilot_domain::answer::{self, Provenance};
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_domain::ids::Digest;
-use autopilot_domain::question::{self, COUNT_COLUMN, PlanError, PlannedQuery, Question, SUM_COLUMN, Source};
+use autopilot_domain::question::{
+    self, COUNT_COLUMN, PlanError, PlannedQuery, Question, SUM_COLUMN, Source,
+};
 use autopilot_domain::units::{Bytes, MicroUsd};
 use autopilot_gate::ports::{Cell, QueryResult};
 use autopilot_gate::receipt::{Origin, Receipt};
@@ -19,7 +21,8 @@ use super::registry::{TenantSteps, output, step_input, store_failure, to_output,
 use crate::ports::StepCall;
 
 /// The steps in order.
-pub const STEPS: [&str; 5] = ["resolve_source", "plan_query", "run_query", "check_result", "compose_answer"];
+pub const STEPS: [&str; 5] =
+    ["resolve_source", "plan_query", "run_query", "check_result", "compose_answer"];
 
 /// What `run_query` stores: the figures and what they cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +73,8 @@ fn asked(call: &StepCall) -> Result<Question, Failure> {
 
 async fn resolve(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
     let catalog = tenant.store.catalog().await.map_err(|error| store_failure(&error))?;
-    let source = question::resolve_source(&asked(call)?, &catalog).map_err(|error| plan_failure(&error))?;
+    let source =
+        question::resolve_source(&asked(call)?, &catalog).map_err(|error| plan_failure(&error))?;
     to_output(&source)
 }
 
@@ -149,8 +153,9 @@ fn compose(call: &StepCall) -> Result<Value, Failure> {
         bytes_billed: figures.bytes_billed,
         cost_usd: figures.cost_usd,
     };
-    let answer = answer::compose(&planned, figures.value, figures.rows, provenance, checked.warnings)
-        .map_err(|error| plan_failure(&PlanError::Window(error)))?;
+    let answer =
+        answer::compose(&planned, figures.value, figures.rows, provenance, checked.warnings)
+            .map_err(|error| plan_failure(&PlanError::Window(error)))?;
     to_output(&answer)
 }
 

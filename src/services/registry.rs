@@ -43,7 +43,9 @@ impl Steps for TenantSteps {
         let done = match call.kind {
             WorkflowKind::ProfileWarehouse => profile_warehouse::run(self, &call).await,
             WorkflowKind::AnswerQuestion => answer_question::run(self, &call).await,
-            WorkflowKind::GenerateDashboards | WorkflowKind::GenerateMemo => Err(unknown_step(&call.step)),
+            WorkflowKind::GenerateDashboards | WorkflowKind::GenerateMemo => {
+                Err(unknown_step(&call.step))
+            }
         };
         if done.as_ref().is_err_and(|failure| failure.code == ErrorCode::SpendingClosed) {
             self.reopen_spending().await;
@@ -112,7 +114,9 @@ pub(super) fn unknown_step(step: &StepName) -> Failure {
 pub(super) fn store_failure(error: &StoreError) -> Failure {
     match error {
         StoreError::Lost => Failure::of(FailureClass::TransientError, ErrorCode::OwnershipLost),
-        StoreError::Unavailable => Failure::of(FailureClass::TransientError, ErrorCode::DependencyDown),
+        StoreError::Unavailable => {
+            Failure::of(FailureClass::TransientError, ErrorCode::DependencyDown)
+        }
         StoreError::Corrupt(_) => Failure::of(FailureClass::MalformedResponse, ErrorCode::Internal),
     }
 }
@@ -123,7 +127,8 @@ mod tests {
 
     #[test]
     fn every_kind_that_can_run_has_a_definition_in_order() {
-        let runnable: Vec<_> = WorkflowKind::ALL.into_iter().filter(|k| definition(*k).is_some()).collect();
+        let runnable: Vec<_> =
+            WorkflowKind::ALL.into_iter().filter(|k| definition(*k).is_some()).collect();
         assert_eq!(runnable, [WorkflowKind::ProfileWarehouse, WorkflowKind::AnswerQuestion]);
         let names: Vec<_> = definition(WorkflowKind::AnswerQuestion)
             .unwrap()

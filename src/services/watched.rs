@@ -10,7 +10,8 @@ use autopilot_domain::catalog::{TableFacts, TableRef};
 use autopilot_domain::failure::Failure;
 use autopilot_domain::units::{Bytes, MicroUsd};
 use autopilot_gate::ports::{
-    ConnectionKind, DryRun, GateDecision, GateJournal, JobState, QueryResult, Warehouse, WindowEntry,
+    ConnectionKind, DryRun, GateDecision, GateJournal, JobState, QueryResult, Warehouse,
+    WindowEntry,
 };
 use autopilot_gate::receipt::{JobId, Receipt};
 use autopilot_gate::stages::{ApprovedQuery, SafeQuery};

@@ -11,7 +11,11 @@ use super::tenant_db::TenantTx;
 use crate::ports::StoreError;
 
 fn table_ref(row: &Row) -> Result<TableRef, StoreError> {
-    Ok(TableRef { project: get(row, "project")?, dataset: get(row, "dataset")?, table: get(row, "table_name")? })
+    Ok(TableRef {
+        project: get(row, "project")?,
+        dataset: get(row, "dataset")?,
+        table: get(row, "table_name")?,
+    })
 }
 
 fn column(row: &Row) -> Result<ColumnFacts, StoreError> {
@@ -62,13 +66,29 @@ pub async fn upsert(tx: &TenantTx, tables: &[TableFacts]) -> Result<(), StoreErr
     for facts in tables {
         let TableRef { project, dataset, table } = &facts.table;
         let (rows, bytes) = (signed(facts.rows)?, signed(facts.bytes)?);
-        tx.execute(TABLE_UPSERT, &[project, dataset, table, &rows, &bytes, &facts.partition_column, &facts.partition_filter_required]).await?;
+        tx.execute(
+            TABLE_UPSERT,
+            &[
+                project,
+                dataset,
+                table,
+                &rows,
+                &bytes,
+                &facts.partition_column,
+                &facts.partition_filter_required,
+            ],
+        )
+        .await?;
         tx.execute(COLUMNS_DELETE, &[project, dataset, table]).await?;
         for (ordinal, column) in facts.columns.iter().enumerate() {
             let ordinal = small_signed(u32::try_from(ordinal).map_err(|_| corrupt())?)?;
             let kind = to_json(&column.column_type)?;
             let kind = kind.as_str().ok_or_else(corrupt)?;
-            tx.execute(COLUMN_INSERT, &[project, dataset, table, &column.name, &ordinal, &kind, &column.repeated]).await?;
+            tx.execute(
+                COLUMN_INSERT,
+                &[project, dataset, table, &column.name, &ordinal, &kind, &column.repeated],
+            )
+            .await?;
         }
     }
     Ok(())

@@ -48,7 +48,8 @@ pub async fn seal(tx: &TenantTx) -> Result<usize, StoreError> {
         head.xid = get(row, "xid")?;
         head.seq = get(row, "seq")?;
         let id: Uuid = get(row, "event_id")?;
-        tx.execute(LINK_INSERT, &[&head.pos, &id, &head.hash.0.as_slice(), &head.xid, &head.seq]).await?;
+        tx.execute(LINK_INSERT, &[&head.pos, &id, &head.hash.0.as_slice(), &head.xid, &head.seq])
+            .await?;
     }
     Ok(rows.len())
 }
@@ -57,7 +58,8 @@ pub async fn seal(tx: &TenantTx) -> Result<usize, StoreError> {
 fn hash_of(row: &Row, pos: i64, previous: Digest) -> Result<Digest, StoreError> {
     let text = |column| get::<Option<String>>(row, column);
     let id = |column| get::<Option<Uuid>>(row, column).map(|id| id.map(|id| id.to_string()));
-    let (kind, status, actor): (String, String, String) = (get(row, "kind")?, get(row, "status")?, get(row, "actor")?);
+    let (kind, status, actor): (String, String, String) =
+        (get(row, "kind")?, get(row, "status")?, get(row, "actor")?);
     let (step, code) = (text("step_id")?, text("error_code")?);
     let finished: Option<jiff::Timestamp> = get(row, "finished_at")?;
     let fields = SealedFields {
@@ -109,7 +111,8 @@ pub async fn verify(tx: &TenantTx) -> Result<Checked, StoreError> {
 
 /// Whether a payload that is still there is the one that was hashed.
 fn payload_holds(row: &Row) -> Result<bool, StoreError> {
-    let (salt, payload): (Option<Vec<u8>>, Option<serde_json::Value>) = (get(row, "salt")?, get(row, "payload")?);
+    let (salt, payload): (Option<Vec<u8>>, Option<serde_json::Value>) =
+        (get(row, "salt")?, get(row, "payload")?);
     let Some(salt) = salt else { return Ok(true) };
     let stored = digest(&get::<Vec<u8>>(row, "payload_hash")?)?;
     let hash = chain::payload_hash(&salt, &payload.unwrap_or_default()).map_err(|_| corrupt())?;

@@ -3,7 +3,10 @@
 //! A stale fence is `Lost`; anything a broken connection, a restart or a timeout can cause is
 //! `Unavailable`; the rest is a defect. No statement text or row value is ever logged.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "foreign error enums: what is not named is passing")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign error enums: what is not named is passing"
+)]
 
 use tokio_postgres::error::SqlState;
 
@@ -21,7 +24,9 @@ pub fn of_postgres(error: &tokio_postgres::Error) -> StoreError {
             tracing::error!(sqlstate = code.code(), "a statement was refused");
             StoreError::Corrupt("a statement was refused")
         }
-        None if error.is_closed() || std::error::Error::source(error).is_some_and(is_io) => StoreError::Unavailable,
+        None if error.is_closed() || std::error::Error::source(error).is_some_and(is_io) => {
+            StoreError::Unavailable
+        }
         None => {
             tracing::error!("a value did not have the type the code expects");
             StoreError::Corrupt("a value did not have the expected type")

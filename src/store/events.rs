@@ -74,8 +74,19 @@ pub async fn record(tx: &TenantTx, fact: Fact<'_>) -> Result<(), StoreError> {
     tx.execute(
         EVENT_INSERT,
         &[
-            &id, &fact.kind.as_str(), &None::<Uuid>, &run, &step, &fact.status, &code, &started, &Some(now), &actor,
-            &salt.as_slice(), &fact.payload, &hash.0.as_slice(),
+            &id,
+            &fact.kind.as_str(),
+            &None::<Uuid>,
+            &run,
+            &step,
+            &fact.status,
+            &code,
+            &started,
+            &Some(now),
+            &actor,
+            &salt.as_slice(),
+            &fact.payload,
+            &hash.0.as_slice(),
         ],
     )
     .await

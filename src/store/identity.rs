@@ -19,11 +19,19 @@ pub struct KeyStore(pub TenantDb);
 impl Identity for KeyStore {
     async fn principal(&self, key_hash: [u8; 32]) -> Result<Option<Principal>, StoreError> {
         let client = self.0.pool().get().await.map_err(|error| of_pool(&error))?;
-        let statement = client.prepare_cached(PRINCIPAL).await.map_err(|error| of_postgres(&error))?;
-        let row = client.query_opt(&statement, &[&key_hash.as_slice()]).await.map_err(|error| of_postgres(&error))?;
+        let statement =
+            client.prepare_cached(PRINCIPAL).await.map_err(|error| of_postgres(&error))?;
+        let row = client
+            .query_opt(&statement, &[&key_hash.as_slice()])
+            .await
+            .map_err(|error| of_postgres(&error))?;
         row.map(|row| {
             let role = Role::parse(&get::<String>(&row, "role")?).ok_or_else(corrupt)?;
-            Ok(Principal { tenant: TenantId::new(get(&row, "tenant_id")?), user: UserId::new(get(&row, "user_id")?), role })
+            Ok(Principal {
+                tenant: TenantId::new(get(&row, "tenant_id")?),
+                user: UserId::new(get(&row, "user_id")?),
+                role,
+            })
         })
         .transpose()
     }

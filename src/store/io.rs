@@ -16,7 +16,8 @@ use crate::ports::StoreError;
 
 struct OnRuntime(Handle);
 
-type Connecting<'a> = Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
+type Connecting<'a> =
+    Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
 
 impl Connect for OnRuntime {
     fn connect(&self, config: &Config) -> Connecting<'_> {
@@ -46,7 +47,8 @@ impl Connect for OnRuntime {
 /// # Errors
 /// When the address cannot be parsed.
 pub fn pool(url: &str, size: usize, runtime: &Handle) -> Result<Pool, StoreError> {
-    let mut config: Config = url.parse().map_err(|_| StoreError::Corrupt("the database address cannot be read"))?;
+    let mut config: Config =
+        url.parse().map_err(|_| StoreError::Corrupt("the database address cannot be read"))?;
     config.connect_timeout(std::time::Duration::from_secs(5));
     config.application_name("autopilot");
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };

@@ -2,10 +2,10 @@
 //! What cannot be written down may not be spent: every store error becomes a refusal.
 
 use async_trait::async_trait;
+use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::event::EventKind;
 use autopilot_domain::failure::Failure;
 use autopilot_domain::failure::FailureClass;
-use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::ids::RunId;
 use autopilot_domain::units::{Bytes, MicroUsd};
 use autopilot_gate::ports::{GateDecision, GateJournal, Verdict, WindowEntry};
@@ -26,7 +26,9 @@ use crate::ports::StoreError;
 fn failure(error: &StoreError) -> Failure {
     match error {
         StoreError::Lost => Failure::of(FailureClass::TransientError, ErrorCode::OwnershipLost),
-        StoreError::Unavailable => Failure::of(FailureClass::TransientError, ErrorCode::DependencyDown),
+        StoreError::Unavailable => {
+            Failure::of(FailureClass::TransientError, ErrorCode::DependencyDown)
+        }
         StoreError::Corrupt(_) => Failure::of(FailureClass::MalformedResponse, ErrorCode::Internal),
     }
 }
@@ -34,26 +36,46 @@ fn failure(error: &StoreError) -> Failure {
 impl OwnedTenant {
     async fn write_reserved(&self, receipt: &Receipt) -> Result<(), StoreError> {
         let tx = self.begin().await?;
-        let (decision, bytes) = (to_json(&receipt.decision)?, signed(receipt.decision.reserved_bytes.0)?);
+        let (decision, bytes) =
+            (to_json(&receipt.decision)?, signed(receipt.decision.reserved_bytes.0)?);
         let attempt = small_signed(receipt.origin.attempt.0)?;
         let inserted = tx
             .execute(
                 RECEIPT_RESERVE,
                 &[
-                    &receipt.job_id.0, &receipt.origin.run.as_uuid(), &receipt.origin.step.as_str(), &attempt,
-                    &receipt.canonical_hash.0.as_slice(), &receipt.policy_version, &decision, &bytes,
+                    &receipt.job_id.0,
+                    &receipt.origin.run.as_uuid(),
+                    &receipt.origin.step.as_str(),
+                    &attempt,
+                    &receipt.canonical_hash.0.as_slice(),
+                    &receipt.policy_version,
+                    &decision,
+                    &bytes,
                 ],
             )
             .await?;
         if inserted == 1 {
             let payload = json!({"job_id": receipt.job_id, "canonical_hash": receipt.canonical_hash,
                 "policy_version": receipt.policy_version, "decision": decision_text(receipt)});
-            record(&tx, Fact { step: Some(&receipt.origin.step), ..money(receipt.origin.run, "receipt_reserved", payload) }).await?;
+            record(
+                &tx,
+                Fact {
+                    step: Some(&receipt.origin.step),
+                    ..money(receipt.origin.run, "receipt_reserved", payload)
+                },
+            )
+            .await?;
         }
         tx.commit().await
     }
 
-    async fn close(&self, tx: TenantTx, row: Option<Row>, status: &str, payload: serde_json::Value) -> Result<(), StoreError> {
+    async fn close(
+        &self,
+        tx: TenantTx,
+        row: Option<Row>,
+        status: &str,
+        payload: serde_json::Value,
+    ) -> Result<(), StoreError> {
         if let Some(row) = row {
             let step = rows::step_name(&row)?;
             let run = RunId::new(get(&row, "run_id")?);
@@ -62,9 +84,15 @@ impl OwnedTenant {
         tx.commit().await
     }
 
-    async fn write_settled(&self, job: &JobId, billed: Bytes, cost: MicroUsd) -> Result<(), StoreError> {
+    async fn write_settled(
+        &self,
+        job: &JobId,
+        billed: Bytes,
+        cost: MicroUsd,
+    ) -> Result<(), StoreError> {
         let tx = self.begin().await?;
-        let row = tx.query_opt(RECEIPT_SETTLE, &[&job.0, &signed(billed.0)?, &signed(cost.0)?]).await?;
+        let row =
+            tx.query_opt(RECEIPT_SETTLE, &[&job.0, &signed(billed.0)?, &signed(cost.0)?]).await?;
         let payload = json!({"job_id": job, "billed_bytes": billed.0.to_string(), "billed_usd": cost.to_string()});
         self.close(tx, row, "receipt_settled", payload).await
     }
@@ -82,7 +110,12 @@ impl OwnedTenant {
         };
         let payload = json!({"stage": decision.stage, "attempt": decision.origin.attempt.0, "canonical_hash": decision.canonical_hash});
         let code = decision.failure.as_ref().map(|failure| failure.code);
-        self.note(Fact { step: Some(&decision.origin.step), code, ..money(decision.origin.run, status, payload) }).await
+        self.note(Fact {
+            step: Some(&decision.origin.step),
+            code,
+            ..money(decision.origin.run, status, payload)
+        })
+        .await
     }
 
     async fn read_open(&self) -> Result<Vec<Receipt>, StoreError> {
@@ -100,7 +133,11 @@ impl OwnedTenant {
             .iter()
             .map(|row| {
                 let bytes = Bytes(unsigned(row, "bytes")?);
-                Ok(WindowEntry { job_id: JobId(get(row, "job_id")?), bytes, age_seconds: unsigned(row, "age")? })
+                Ok(WindowEntry {
+                    job_id: JobId(get(row, "job_id")?),
+                    bytes,
+                    age_seconds: unsigned(row, "age")?,
+                })
             })
             .collect()
     }

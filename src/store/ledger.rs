@@ -46,21 +46,31 @@ impl RedisLedger {
         Self { pool, keys: [key("at"), key("bytes"), key("loaded")] }
     }
 
-    async fn call<T: FromRedisValue>(&self, script: &Script, add: impl FnOnce(&mut ScriptInvocation<'_>)) -> Result<T, Failure> {
+    async fn call<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        add: impl FnOnce(&mut ScriptInvocation<'_>),
+    ) -> Result<T, Failure> {
         let mut connection = self.pool.get().await.map_err(|_| closed())?;
         let mut invocation = script.prepare_invoke();
         for key in &self.keys {
             invocation.key(key);
         }
         add(&mut invocation);
-        let answer = tokio::time::timeout(PATIENCE, invocation.invoke_async(&mut *connection)).await;
+        let answer =
+            tokio::time::timeout(PATIENCE, invocation.invoke_async(&mut *connection)).await;
         answer.map_err(|_| closed())?.map_err(|_| closed())
     }
 }
 
 #[async_trait]
 impl BudgetLedger for RedisLedger {
-    async fn reserve(&self, job: &JobId, bytes: Bytes, budget: Bytes) -> Result<Reservation, Failure> {
+    async fn reserve(
+        &self,
+        job: &JobId,
+        bytes: Bytes,
+        budget: Bytes,
+    ) -> Result<Reservation, Failure> {
         if bytes.0 > EXACT || budget.0 > EXACT {
             return Err(closed());
         }

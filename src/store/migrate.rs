@@ -22,9 +22,11 @@ pub struct Migration {
 }
 
 /// The public schema's migrations.
-pub const PUBLIC: &[Migration] = &[Migration { version: 1, sql: include_str!("../../migrations/public/0001_base.sql") }];
+pub const PUBLIC: &[Migration] =
+    &[Migration { version: 1, sql: include_str!("../../migrations/public/0001_base.sql") }];
 /// Every tenant's migrations.
-pub const TENANT: &[Migration] = &[Migration { version: 1, sql: include_str!("../../migrations/tenant/0001_base.sql") }];
+pub const TENANT: &[Migration] =
+    &[Migration { version: 1, sql: include_str!("../../migrations/tenant/0001_base.sql") }];
 
 /// Keeps two runners apart.
 const RUNNER_LOCK: &str = "SELECT pg_advisory_lock(hashtextextended('autopilot.migrate', 0))";
@@ -68,7 +70,12 @@ impl std::fmt::Display for Report {
                 None => writeln!(f, "{}: applied {:?}", scope.scope, scope.applied)?,
             }
         }
-        write!(f, "{} schemas, {} failed", self.scopes.len(), self.scopes.iter().filter(|s| s.failed.is_some()).count())
+        write!(
+            f,
+            "{} schemas, {} failed",
+            self.scopes.len(),
+            self.scopes.iter().filter(|s| s.failed.is_some()).count()
+        )
     }
 }
 
@@ -92,8 +99,12 @@ async fn all_locked(client: &mut Client, installation: &str) -> Result<Report, S
     if !clean {
         return Ok(report);
     }
-    client.batch_execute(&super::provision::public_grants(installation)).await.map_err(|error| of_postgres(&error))?;
-    let tenants = client.query("SELECT tenant_id FROM public.org ORDER BY created_at, tenant_id", &[]).await;
+    client
+        .batch_execute(&super::provision::public_grants(installation))
+        .await
+        .map_err(|error| of_postgres(&error))?;
+    let tenants =
+        client.query("SELECT tenant_id FROM public.org ORDER BY created_at, tenant_id", &[]).await;
     for row in tenants.map_err(|error| of_postgres(&error))? {
         let tenant = TenantId::new(get(&row, "tenant_id")?);
         report.scopes.push(tenant_scope(client, installation, tenant).await);
@@ -102,18 +113,28 @@ async fn all_locked(client: &mut Client, installation: &str) -> Result<Report, S
 }
 
 /// Migrates one tenant and grants its role what it needs.
-pub async fn tenant_scope(client: &mut Client, installation: &str, tenant: TenantId) -> ScopeReport {
+pub async fn tenant_scope(
+    client: &mut Client,
+    installation: &str,
+    tenant: TenantId,
+) -> ScopeReport {
     let schema = tenant.schema_name();
     let mut report = scope(client, &schema, &schema, TENANT).await;
     if report.failed.is_none()
-        && let Err(error) = client.batch_execute(&super::provision::tenant_grants(installation, tenant)).await
+        && let Err(error) =
+            client.batch_execute(&super::provision::tenant_grants(installation, tenant)).await
     {
         report.failed = Some(sentence(&error));
     }
     report
 }
 
-async fn scope(client: &mut Client, name: &str, schema: &str, migrations: &[Migration]) -> ScopeReport {
+async fn scope(
+    client: &mut Client,
+    name: &str,
+    schema: &str,
+    migrations: &[Migration],
+) -> ScopeReport {
     let mut report = ScopeReport { scope: name.to_owned(), applied: Vec::new(), failed: None };
     for migration in migrations {
         match one(client, schema, migration).await {
@@ -133,19 +154,33 @@ async fn one(client: &mut Client, schema: &str, migration: &Migration) -> Result
     let tx = client.transaction().await.map_err(|error| sentence(&error))?;
     let checksum = canonical::sha256(&[migration.sql.as_bytes()]);
     let known = "SELECT checksum FROM public.migration_status WHERE scope = $1 AND version = $2";
-    if let Some(row) = tx.query_opt(known, &[&schema, &migration.version]).await.map_err(|error| sentence(&error))? {
+    if let Some(row) = tx
+        .query_opt(known, &[&schema, &migration.version])
+        .await
+        .map_err(|error| sentence(&error))?
+    {
         let stored: Vec<u8> = row.try_get("checksum").map_err(|error| sentence(&error))?;
         let same = stored == checksum.0;
-        return if same { Ok(false) } else { Err(format!("migration {} was changed after it was applied", migration.version)) };
+        return if same {
+            Ok(false)
+        } else {
+            Err(format!("migration {} was changed after it was applied", migration.version))
+        };
     }
     apply(&tx, schema, migration).await.map_err(|error| sentence(&error))?;
     let note = "INSERT INTO public.migration_status (scope, version, checksum) VALUES ($1, $2, $3)";
-    tx.execute(note, &[&schema, &migration.version, &checksum.0.as_slice()]).await.map_err(|error| sentence(&error))?;
+    tx.execute(note, &[&schema, &migration.version, &checksum.0.as_slice()])
+        .await
+        .map_err(|error| sentence(&error))?;
     tx.commit().await.map_err(|error| sentence(&error))?;
     Ok(true)
 }
 
-async fn apply(tx: &Transaction<'_>, schema: &str, migration: &Migration) -> Result<(), tokio_postgres::Error> {
+async fn apply(
+    tx: &Transaction<'_>,
+    schema: &str,
+    migration: &Migration,
+) -> Result<(), tokio_postgres::Error> {
     let path = format!("\"{schema}\", pg_temp");
     tx.execute("SELECT set_config('search_path', $1, true)", &[&path]).await?;
     tx.batch_execute(migration.sql).await

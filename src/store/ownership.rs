@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::errors::{of_pool, of_postgres};
 use super::rows::get;
 use super::statements::{
-    NODE_REGISTER, NODE_RENEW, NODE_RESIGN, OWNER_CLAIM, OWNER_RELEASE, OWNER_ROW, WAKE_DONE, WAKE_LATER, WAKES,
+    NODE_REGISTER, NODE_RENEW, NODE_RESIGN, OWNER_CLAIM, OWNER_RELEASE, OWNER_ROW, WAKE_DONE,
+    WAKE_LATER, WAKES,
 };
 use super::tenant_db::{Params, TenantDb};
 use crate::ports::ownership::{Claimed, Wake};
@@ -57,7 +58,9 @@ impl Ownership for NodeStore {
         self.execute(OWNER_ROW, &[&id]).await?;
         let rows = self.query(OWNER_CLAIM, &[&id, &node.as_uuid()]).await?;
         match rows.first() {
-            Some(row) => Ok(Claimed::Mine(OwnerClaim::issued(tenant, node, Epoch(get(row, "epoch")?)))),
+            Some(row) => {
+                Ok(Claimed::Mine(OwnerClaim::issued(tenant, node, Epoch(get(row, "epoch")?))))
+            }
             None => Ok(Claimed::Held),
         }
     }
@@ -66,13 +69,17 @@ impl Ownership for NodeStore {
         let id = claim.tenant().as_uuid();
         let mut client = self.0.pool().get().await.map_err(|error| of_pool(&error))?;
         let tx = client.transaction().await.map_err(|error| of_postgres(&error))?;
-        let later = tx.query_opt(WAKE_LATER, &[&id, &seen]).await.map_err(|error| of_postgres(&error))?;
+        let later =
+            tx.query_opt(WAKE_LATER, &[&id, &seen]).await.map_err(|error| of_postgres(&error))?;
         if later.is_some() {
             return Ok(false);
         }
         tx.execute(WAKE_DONE, &[&id, &seen]).await.map_err(|error| of_postgres(&error))?;
         let (node, epoch) = (claim.node().as_uuid(), claim.epoch().0);
-        let released = tx.execute(OWNER_RELEASE, &[&id, &node, &epoch]).await.map_err(|error| of_postgres(&error))?;
+        let released = tx
+            .execute(OWNER_RELEASE, &[&id, &node, &epoch])
+            .await
+            .map_err(|error| of_postgres(&error))?;
         tx.commit().await.map_err(|error| of_postgres(&error))?;
         if released == 0 { Err(StoreError::Lost) } else { Ok(true) }
     }
@@ -82,7 +89,11 @@ impl Ownership for NodeStore {
         rows.iter()
             .map(|row| {
                 let owner: Option<Uuid> = get(row, "node_id")?;
-                Ok(Wake { tenant: TenantId::new(get(row, "tenant_id")?), counter: get(row, "counter")?, owner: owner.map(NodeId::new) })
+                Ok(Wake {
+                    tenant: TenantId::new(get(row, "tenant_id")?),
+                    counter: get(row, "counter")?,
+                    owner: owner.map(NodeId::new),
+                })
             })
             .collect()
     }

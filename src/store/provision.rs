@@ -28,7 +28,11 @@ pub fn app_role(installation: &str) -> String {
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub async fn install(client: &mut Client, installation: &str, password: &SecretString) -> Result<migrate::Report, StoreError> {
+pub async fn install(
+    client: &mut Client,
+    installation: &str,
+    password: &SecretString,
+) -> Result<migrate::Report, StoreError> {
     let role = app_role(installation);
     // DDL takes no parameters; the installation's form and the quoting below make the text safe.
     let secret = password.expose_secret().replace('\'', "''");
@@ -85,18 +89,30 @@ pub struct NewOrg {
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub async fn create_org(client: &mut Client, installation: &str, name: &str, zone: &Zone) -> Result<NewOrg, StoreError> {
+pub async fn create_org(
+    client: &mut Client,
+    installation: &str,
+    name: &str,
+    zone: &Zone,
+) -> Result<NewOrg, StoreError> {
     let tenant = TenantId::new(Uuid::new_v4());
-    let (role, schema, app) = (role_name(installation, tenant), tenant.schema_name(), app_role(installation));
+    let (role, schema, app) =
+        (role_name(installation, tenant), tenant.schema_name(), app_role(installation));
     let tx = client.transaction().await.map_err(|error| of_postgres(&error))?;
     let insert = "INSERT INTO public.org (tenant_id, name, zone) VALUES ($1, $2, $3)";
-    tx.execute(insert, &[&tenant.as_uuid(), &name, &zone.name()]).await.map_err(|error| of_postgres(&error))?;
-    let statements = format!("CREATE ROLE {role} NOLOGIN NOINHERIT; GRANT {role} TO {app}; CREATE SCHEMA {schema};");
+    tx.execute(insert, &[&tenant.as_uuid(), &name, &zone.name()])
+        .await
+        .map_err(|error| of_postgres(&error))?;
+    let statements = format!(
+        "CREATE ROLE {role} NOLOGIN NOINHERIT; GRANT {role} TO {app}; CREATE SCHEMA {schema};"
+    );
     tx.batch_execute(&statements).await.map_err(|error| of_postgres(&error))?;
     tx.commit().await.map_err(|error| of_postgres(&error))?;
     let migrated = migrate::tenant_scope(client, installation, tenant).await;
     if migrated.failed.is_some() {
-        return Err(StoreError::Corrupt("the new organisation's tables could not be made; run `autopilot migrate`"));
+        return Err(StoreError::Corrupt(
+            "the new organisation's tables could not be made; run `autopilot migrate`",
+        ));
     }
     let (admin, api_key) = add_user(client, tenant, Role::Admin, "first admin").await?;
     Ok(NewOrg { tenant, admin, api_key })
@@ -106,15 +122,24 @@ pub async fn create_org(client: &mut Client, installation: &str, name: &str, zon
 ///
 /// # Errors
 /// When the database refuses or does not answer.
-pub async fn add_user(client: &mut Client, tenant: TenantId, role: Role, name: &str) -> Result<(UserId, String), StoreError> {
+pub async fn add_user(
+    client: &mut Client,
+    tenant: TenantId,
+    role: Role,
+    name: &str,
+) -> Result<(UserId, String), StoreError> {
     let user = UserId::new(Uuid::new_v4());
     let key = format!("ap_{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
     let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
     let tx = client.transaction().await.map_err(|error| of_postgres(&error))?;
     let insert = "INSERT INTO public.app_user (user_id, tenant_id, role) VALUES ($1, $2, $3)";
-    tx.execute(insert, &[&user.as_uuid(), &tenant.as_uuid(), &role.as_str()]).await.map_err(|error| of_postgres(&error))?;
+    tx.execute(insert, &[&user.as_uuid(), &tenant.as_uuid(), &role.as_str()])
+        .await
+        .map_err(|error| of_postgres(&error))?;
     let insert = "INSERT INTO public.api_key (key_hash, user_id, name) VALUES ($1, $2, $3)";
-    tx.execute(insert, &[&hash.as_slice(), &user.as_uuid(), &name]).await.map_err(|error| of_postgres(&error))?;
+    tx.execute(insert, &[&hash.as_slice(), &user.as_uuid(), &name])
+        .await
+        .map_err(|error| of_postgres(&error))?;
     tx.commit().await.map_err(|error| of_postgres(&error))?;
     Ok((user, key))
 }

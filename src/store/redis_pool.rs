@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use bb8::ManageConnection as _;
 use bb8_redis::RedisConnectionManager;
 use redis::aio::MultiplexedConnection;
 use tokio::runtime::Handle;
@@ -39,7 +38,10 @@ impl bb8::ManageConnection for OnRuntime {
         opening.await.map_err(|_| unavailable())?
     }
 
-    async fn is_valid(&self, connection: &mut MultiplexedConnection) -> Result<(), redis::RedisError> {
+    async fn is_valid(
+        &self,
+        connection: &mut MultiplexedConnection,
+    ) -> Result<(), redis::RedisError> {
         self.inner.is_valid(connection).await
     }
 
@@ -54,11 +56,13 @@ impl bb8::ManageConnection for OnRuntime {
 /// # Errors
 /// When the address cannot be read.
 pub fn open(url: &str, runtime: &Handle) -> Result<RedisPool, StoreError> {
-    let inner = RedisConnectionManager::new(url).map_err(|_| StoreError::Corrupt("the Redis address cannot be read"))?;
+    let inner = RedisConnectionManager::new(url)
+        .map_err(|_| StoreError::Corrupt("the Redis address cannot be read"))?;
     let manager = OnRuntime { inner, runtime: runtime.clone() };
     // The pool's reaper lives on the runtime it is built in; it must not end with the caller's.
     let _entered = runtime.enter();
-    let builder = bb8::Pool::builder().max_size(8).connection_timeout(PATIENCE).test_on_check_out(true);
+    let builder =
+        bb8::Pool::builder().max_size(8).connection_timeout(PATIENCE).test_on_check_out(true);
     Ok(builder.build_unchecked(manager))
 }
 

@@ -17,8 +17,8 @@ use super::errors::{of_pool, of_postgres};
 use super::events::{Fact, record};
 use super::rows::{self, corrupt, digest, get};
 use super::statements::{
-    DECIDE, EVENTS_AFTER, RECEIPTS_OF_RUN, RUN_BY_KEY, RUN_CANCEL, RUN_EXISTS, RUN_GET, RUN_INSERT, RUN_LIST, RUN_RETRY,
-    RUNS_QUEUED, STEPS,
+    DECIDE, EVENTS_AFTER, RECEIPTS_OF_RUN, RUN_BY_KEY, RUN_CANCEL, RUN_EXISTS, RUN_GET, RUN_INSERT,
+    RUN_LIST, RUN_RETRY, RUNS_QUEUED, STEPS,
 };
 use super::tenant_db::{TenantDb, TenantTx};
 use super::{catalog, chain};
@@ -40,7 +40,13 @@ impl RequestStore {
     }
 
     /// Changes a run's row and records who asked.
-    async fn change(&self, ctx: &RequestContext, run: RunId, sql: &str, status: &str) -> Result<Changed, StoreError> {
+    async fn change(
+        &self,
+        ctx: &RequestContext,
+        run: RunId,
+        sql: &str,
+        status: &str,
+    ) -> Result<Changed, StoreError> {
         let tx = self.db.begin_waking(ctx).await?;
         let id = run.as_uuid();
         let changed = tx.execute(sql, &[&id]).await?;
@@ -67,7 +73,8 @@ impl RequestStore {
 #[async_trait]
 impl Requests for RequestStore {
     async fn submit(&self, ctx: &RequestContext, run: NewRun) -> Result<Submitted, StoreError> {
-        let hash = canonical::digest(&json!({"kind": run.kind, "input": run.input})).map_err(|_| corrupt())?;
+        let hash = canonical::digest(&json!({"kind": run.kind, "input": run.input}))
+            .map_err(|_| corrupt())?;
         let tx = self.db.begin_waking(ctx).await?;
         if let Some(key) = &run.idempotency_key
             && let Some(row) = tx.query_opt(RUN_BY_KEY, &[key]).await?
@@ -75,19 +82,30 @@ impl Requests for RequestStore {
             return earlier(&row, hash);
         }
         let waiting = tx.query(RUNS_QUEUED, &[]).await?;
-        let waiting = waiting.first().map(|row| rows::unsigned(row, "count")).transpose()?.unwrap_or(0);
+        let waiting =
+            waiting.first().map(|row| rows::unsigned(row, "count")).transpose()?.unwrap_or(0);
         if usize::try_from(waiting).unwrap_or(usize::MAX) >= self.queue_limit {
             return Ok(Submitted::QueueFull);
         }
         let (id, kind, user) = (run.run.as_uuid(), run.kind.as_str(), ctx.user().as_uuid());
-        let inserted = tx.execute(RUN_INSERT, &[&id, &kind, &run.input, &hash.0.as_slice(), &run.idempotency_key, &user]).await?;
+        let inserted = tx
+            .execute(
+                RUN_INSERT,
+                &[&id, &kind, &run.input, &hash.0.as_slice(), &run.idempotency_key, &user],
+            )
+            .await?;
         if inserted == 0 {
             // The same key was committed by someone else in between.
-            let row = tx.query_opt(RUN_BY_KEY, &[&run.idempotency_key]).await?.ok_or_else(corrupt)?;
+            let row =
+                tx.query_opt(RUN_BY_KEY, &[&run.idempotency_key]).await?.ok_or_else(corrupt)?;
             return earlier(&row, hash);
         }
         let payload = json!({"kind": kind, "input_hash": hash});
-        record(&tx, Fact { actor: Actor::User(ctx.user()), payload, ..Fact::of_run(run.run, "run_queued") }).await?;
+        record(
+            &tx,
+            Fact { actor: Actor::User(ctx.user()), payload, ..Fact::of_run(run.run, "run_queued") },
+        )
+        .await?;
         tx.commit().await.map(|()| Submitted::Accepted(run.run))
     }
 
@@ -101,7 +119,12 @@ impl Requests for RequestStore {
         tx.commit().await.map(|()| view)
     }
 
-    async fn list(&self, ctx: &RequestContext, before: Option<RunId>, limit: u32) -> Result<Vec<RunView>, StoreError> {
+    async fn list(
+        &self,
+        ctx: &RequestContext,
+        before: Option<RunId>,
+        limit: u32,
+    ) -> Result<Vec<RunView>, StoreError> {
         let tx = self.db.begin(ctx).await?;
         let (before, limit) = (before.map(|run| run.as_uuid()), i64::from(limit));
         let mut views = Vec::new();
@@ -119,7 +142,13 @@ impl Requests for RequestStore {
         self.change(ctx, run, RUN_RETRY, "retry_requested").await
     }
 
-    async fn events(&self, ctx: &RequestContext, run: Option<RunId>, after: i64, limit: u32) -> Result<Vec<EventView>, StoreError> {
+    async fn events(
+        &self,
+        ctx: &RequestContext,
+        run: Option<RunId>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<EventView>, StoreError> {
         self.seal(ctx).await?;
         let tx = self.db.begin(ctx).await?;
         let (run, limit) = (run.map(|run| run.as_uuid()), i64::from(limit));
@@ -141,7 +170,11 @@ impl Requests for RequestStore {
         tx.commit().await.map(|()| found)
     }
 
-    async fn decide_columns(&self, ctx: &RequestContext, decisions: &[ColumnDecision]) -> Result<Vec<ColumnDecision>, StoreError> {
+    async fn decide_columns(
+        &self,
+        ctx: &RequestContext,
+        decisions: &[ColumnDecision],
+    ) -> Result<Vec<ColumnDecision>, StoreError> {
         let tx = self.db.begin(ctx).await?;
         let mut unknown = Vec::new();
         for decision in decisions {
@@ -183,10 +216,15 @@ async fn view(tx: &TenantTx, row: &Row) -> Result<RunView, StoreError> {
     })
 }
 
-async fn decide(tx: &TenantTx, ctx: &RequestContext, decision: &ColumnDecision) -> Result<bool, StoreError> {
+async fn decide(
+    tx: &TenantTx,
+    ctx: &RequestContext,
+    decision: &ColumnDecision,
+) -> Result<bool, StoreError> {
     let TableRef { project, dataset, table } = &decision.table;
     let (found, user) = (decision.examination.as_str(), ctx.user().as_uuid());
-    let changed = tx.execute(DECIDE, &[project, dataset, table, &decision.column, &found, &user]).await?;
+    let changed =
+        tx.execute(DECIDE, &[project, dataset, table, &decision.column, &found, &user]).await?;
     if changed == 0 {
         return Ok(false);
     }

@@ -105,7 +105,11 @@ pub fn receipt(row: &Row) -> Result<Receipt, StoreError> {
         "released" => ReceiptState::Released,
         _ => return Err(corrupt()),
     };
-    let amount = |column| get::<Option<i64>>(row, column)?.map(|n| u64::try_from(n).map_err(|_| corrupt())).transpose();
+    let amount = |column| {
+        get::<Option<i64>>(row, column)?
+            .map(|n| u64::try_from(n).map_err(|_| corrupt()))
+            .transpose()
+    };
     Ok(Receipt {
         job_id: JobId(get(row, "job_id")?),
         origin: Origin {

@@ -26,7 +26,11 @@ impl RunStore for OwnedTenant {
     async fn settings(&self) -> Result<TenantSettings, StoreError> {
         let client = self.db.pool().get().await.map_err(|error| of_pool(&error))?;
         let id = self.claim.tenant().as_uuid();
-        let row = client.query_opt(SETTINGS, &[&id]).await.map_err(|error| of_postgres(&error))?.ok_or_else(corrupt)?;
+        let row = client
+            .query_opt(SETTINGS, &[&id])
+            .await
+            .map_err(|error| of_postgres(&error))?
+            .ok_or_else(corrupt)?;
         let zone = get::<String>(&row, "zone")?.parse().map_err(|_| corrupt())?;
         Ok(TenantSettings { tenant: self.claim.tenant(), name: get(&row, "name")?, zone })
     }
@@ -70,7 +74,12 @@ impl RunStore for OwnedTenant {
         tx.commit().await
     }
 
-    async fn step_started(&self, run: RunId, step: &StepName, attempt: Attempt) -> Result<(), StoreError> {
+    async fn step_started(
+        &self,
+        run: RunId,
+        step: &StepName,
+        attempt: Attempt,
+    ) -> Result<(), StoreError> {
         let payload = json!({"attempt": attempt.0});
         self.note(Fact { step: Some(step), payload, ..Fact::of_run(run, "step_started") }).await
     }
@@ -115,7 +124,11 @@ impl RunStore for OwnedTenant {
     }
 }
 
-async fn write_step(tx: &super::TenantTx, run: RunId, result: &StepResult) -> Result<u64, StoreError> {
+async fn write_step(
+    tx: &super::TenantTx,
+    run: RunId,
+    result: &StepResult,
+) -> Result<u64, StoreError> {
     let error = result.error.as_ref().map(to_json).transpose()?;
     let hash = result.output_hash.map(|hash| hash.0.to_vec());
     let (attempt, round) = (small_signed(result.attempt.0)?, small_signed(result.round)?);
@@ -123,8 +136,18 @@ async fn write_step(tx: &super::TenantTx, run: RunId, result: &StepResult) -> Re
     tx.execute(
         STEP_COMMIT,
         &[
-            &run.as_uuid(), &result.step_name.as_str(), &result.status.as_str(), &attempt, &round, &retries,
-            &result.step_key.0.as_slice(), &result.output, &hash, &error, &result.started_at, &result.finished_at,
+            &run.as_uuid(),
+            &result.step_name.as_str(),
+            &result.status.as_str(),
+            &attempt,
+            &round,
+            &retries,
+            &result.step_key.0.as_slice(),
+            &result.output,
+            &hash,
+            &error,
+            &result.started_at,
+            &result.finished_at,
         ],
     )
     .await

@@ -18,9 +18,11 @@ pub const NODE_REGISTER: &str = "INSERT INTO public.node (node_id, name, lease_u
 pub const NODE_RENEW: &str = "UPDATE public.node SET lease_until = clock_timestamp() + interval '6 seconds' \
     WHERE node_id = $1 AND lease_until > clock_timestamp()";
 /// Ends a lease.
-pub const NODE_RESIGN: &str = "UPDATE public.node SET lease_until = clock_timestamp() WHERE node_id = $1";
+pub const NODE_RESIGN: &str =
+    "UPDATE public.node SET lease_until = clock_timestamp() WHERE node_id = $1";
 /// Makes sure that a tenant has an owner row.
-pub const OWNER_ROW: &str = "INSERT INTO public.tenant_owner (tenant_id) VALUES ($1) ON CONFLICT (tenant_id) DO NOTHING";
+pub const OWNER_ROW: &str =
+    "INSERT INTO public.tenant_owner (tenant_id) VALUES ($1) ON CONFLICT (tenant_id) DO NOTHING";
 /// Takes a tenant that nobody owns under a living lease.
 pub const OWNER_CLAIM: &str = "UPDATE public.tenant_owner o SET node_id = $2, epoch = o.epoch + 1 \
     WHERE o.tenant_id = $1 \
@@ -34,7 +36,8 @@ pub const OWNER_RELEASE: &str = "UPDATE public.tenant_owner SET node_id = NULL \
 /// Forgets the wakes that were worked off.
 pub const WAKE_DONE: &str = "DELETE FROM public.tenant_wake WHERE tenant_id = $1 AND counter <= $2";
 /// Whether a tenant was woken later than that.
-pub const WAKE_LATER: &str = "SELECT counter FROM public.tenant_wake WHERE tenant_id = $1 AND counter > $2 FOR UPDATE";
+pub const WAKE_LATER: &str =
+    "SELECT counter FROM public.tenant_wake WHERE tenant_id = $1 AND counter > $2 FOR UPDATE";
 /// Tenants with work, and who owns them under a living lease.
 pub const WAKES: &str = "SELECT w.tenant_id, w.counter, n.node_id FROM public.tenant_wake w \
     LEFT JOIN public.tenant_owner o ON o.tenant_id = w.tenant_id \
@@ -50,7 +53,8 @@ pub const EVENT_INSERT: &str = "INSERT INTO event (event_id, kind, session_id, w
     error_code, started_at, finished_at, actor, salt, payload, payload_hash) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 /// The last link of the chain.
-pub const LINK_LAST: &str = "SELECT pos, hash, xid::text, seq FROM event_link ORDER BY pos DESC LIMIT 1";
+pub const LINK_LAST: &str =
+    "SELECT pos, hash, xid::text, seq FROM event_link ORDER BY pos DESC LIMIT 1";
 /// Events behind the last link that no running transaction can still precede.
 pub const EVENTS_UNSEALED: &str = "SELECT event_id, kind, session_id, workflow_id, step_id, status, error_code, \
     started_at, finished_at, actor, payload_hash, xid::text AS xid, seq FROM event \
@@ -72,7 +76,8 @@ pub const CHAIN: &str = "SELECT l.pos, l.hash, e.event_id, e.kind, e.session_id,
 pub const RUN_INSERT: &str = "INSERT INTO workflow_run (run_id, kind, input, input_hash, idempotency_key, state, submitted_by) \
     VALUES ($1, $2, $3, $4, $5, 'queued', $6) ON CONFLICT (idempotency_key) DO NOTHING";
 /// The run of an Idempotency-Key.
-pub const RUN_BY_KEY: &str = "SELECT run_id, kind, input_hash FROM workflow_run WHERE idempotency_key = $1";
+pub const RUN_BY_KEY: &str =
+    "SELECT run_id, kind, input_hash FROM workflow_run WHERE idempotency_key = $1";
 /// Runs that wait.
 pub const RUNS_QUEUED: &str = "SELECT count(*) FROM workflow_run WHERE state = 'queued'";
 /// One run.
@@ -145,7 +150,8 @@ pub const TABLE_UPSERT: &str = "INSERT INTO catalog_table (project, dataset, tab
       byte_count = excluded.byte_count, partition_column = excluded.partition_column, \
       partition_filter_required = excluded.partition_filter_required, refreshed_at = clock_timestamp()";
 /// Forgets a table's columns before they are written anew.
-pub const COLUMNS_DELETE: &str = "DELETE FROM catalog_column WHERE project = $1 AND dataset = $2 AND table_name = $3";
+pub const COLUMNS_DELETE: &str =
+    "DELETE FROM catalog_column WHERE project = $1 AND dataset = $2 AND table_name = $3";
 /// Writes a column.
 pub const COLUMN_INSERT: &str = "INSERT INTO catalog_column (project, dataset, table_name, column_name, ordinal, \
     column_type, repeated) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -167,14 +173,53 @@ pub const DECIDE: &str = "INSERT INTO column_decision (project, dataset, table_n
 
 /// Statements on public objects, run by the login role.
 pub const PUBLIC: &[&str] = &[
-    FENCE, SCOPE, WAKE, NODE_REGISTER, NODE_RENEW, NODE_RESIGN, OWNER_ROW, OWNER_CLAIM, OWNER_RELEASE, WAKE_DONE,
-    WAKE_LATER, WAKES, PRINCIPAL, SETTINGS,
+    FENCE,
+    SCOPE,
+    WAKE,
+    NODE_REGISTER,
+    NODE_RENEW,
+    NODE_RESIGN,
+    OWNER_ROW,
+    OWNER_CLAIM,
+    OWNER_RELEASE,
+    WAKE_DONE,
+    WAKE_LATER,
+    WAKES,
+    PRINCIPAL,
+    SETTINGS,
 ];
 
 /// Statements on a tenant's objects, run as its role.
 pub const TENANT: &[&str] = &[
-    EVENT_INSERT, LINK_LAST, EVENTS_UNSEALED, LINK_INSERT, EVENTS_AFTER, CHAIN, RUN_INSERT, RUN_BY_KEY, RUNS_QUEUED,
-    RUN_GET, RUN_LIST, RUN_CANCEL, RUN_RETRY, RUN_EXISTS, RUNS_OPEN, RUN_START, RUN_FINISH, STEPS, STEP_COMMIT,
-    RECEIPT_RESERVE, RECEIPT_SETTLE, RECEIPT_RELEASE, RECEIPTS_OPEN, RECEIPTS_OF_RUN, RECEIPT_WINDOW,
-    TABLE_UPSERT, COLUMNS_DELETE, COLUMN_INSERT, TABLES, COLUMNS, DECIDE,
+    EVENT_INSERT,
+    LINK_LAST,
+    EVENTS_UNSEALED,
+    LINK_INSERT,
+    EVENTS_AFTER,
+    CHAIN,
+    RUN_INSERT,
+    RUN_BY_KEY,
+    RUNS_QUEUED,
+    RUN_GET,
+    RUN_LIST,
+    RUN_CANCEL,
+    RUN_RETRY,
+    RUN_EXISTS,
+    RUNS_OPEN,
+    RUN_START,
+    RUN_FINISH,
+    STEPS,
+    STEP_COMMIT,
+    RECEIPT_RESERVE,
+    RECEIPT_SETTLE,
+    RECEIPT_RELEASE,
+    RECEIPTS_OPEN,
+    RECEIPTS_OF_RUN,
+    RECEIPT_WINDOW,
+    TABLE_UPSERT,
+    COLUMNS_DELETE,
+    COLUMN_INSERT,
+    TABLES,
+    COLUMNS,
+    DECIDE,
 ];

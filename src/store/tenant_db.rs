@@ -80,7 +80,12 @@ impl TenantDb {
         self.open(claim.tenant(), Some(claim), false).await
     }
 
-    async fn open(&self, tenant: TenantId, claim: Option<&OwnerClaim>, wake: bool) -> Result<TenantTx, StoreError> {
+    async fn open(
+        &self,
+        tenant: TenantId,
+        claim: Option<&OwnerClaim>,
+        wake: bool,
+    ) -> Result<TenantTx, StoreError> {
         let connection = self.pool.get().await.map_err(|error| of_pool(&error))?;
         let worn_out = self.remember(&connection, tenant);
         let tx = TenantTx { connection: Some(connection), worn_out };
@@ -102,8 +107,12 @@ impl TenantDb {
             }
         };
         let scope_params: Params<'_> = &[&role, &path];
-        let (begun, gated, scoped) =
-            join3(client.batch_execute("BEGIN"), before_scope, client.query_one(&scope, scope_params)).await;
+        let (begun, gated, scoped) = join3(
+            client.batch_execute("BEGIN"),
+            before_scope,
+            client.query_one(&scope, scope_params),
+        )
+        .await;
         begun.and(gated).and(scoped.map(drop)).map_err(|error| of_postgres(&error))?;
         Ok(tx)
     }
@@ -144,7 +153,11 @@ impl TenantTx {
     ///
     /// # Errors
     /// As the database answered.
-    pub async fn query_opt(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, StoreError> {
+    pub async fn query_opt(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Option<Row>, StoreError> {
         let statement = self.prepared(sql).await?;
         self.client()?.query_opt(&statement, params).await.map_err(|error| of_postgres(&error))
     }

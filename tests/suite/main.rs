@@ -1,5 +1,11 @@
 //! All integration tests of the service, in one binary: it links once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may end by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may end by panicking"
+)]
 
 mod acceptance;
 mod acceptance_doc;

@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 
 use autopilot::ports::identity::Principal;
-use autopilot::ports::{Identity as _, OwnerClaim, Ownership as _, RequestContext, Role};
 use autopilot::ports::ownership::Claimed;
+use autopilot::ports::{Identity as _, OwnerClaim, Ownership as _, RequestContext, Role};
 use autopilot::store::provision::{self, NewOrg};
 use autopilot::store::{KeyStore, NodeStore, TenantDb, admin, io};
 use autopilot_domain::ids::{NodeId, TenantId};
@@ -44,7 +44,9 @@ fn target_dir() -> PathBuf {
 impl TestDb {
     /// A clone of the migrated template.
     pub(crate) async fn new() -> Self {
-        let lease = tokio::task::spawn_blocking(|| SharedServices::acquire(target_dir()).unwrap()).await.unwrap();
+        let lease = tokio::task::spawn_blocking(|| SharedServices::acquire(target_dir()).unwrap())
+            .await
+            .unwrap();
         let root = lease.postgres().url("postgres").expose_secret().to_owned();
         let client = admin::connect(&root).await.unwrap();
         let template = template(&client, &lease).await;
@@ -53,7 +55,10 @@ impl TestDb {
         // Database grants are not part of a template.
         client.batch_execute(&format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {INSTALLATION}_app")).await.unwrap();
         let postgres = lease.postgres();
-        let app_url = format!("postgresql://{INSTALLATION}_app:{APP_PASSWORD}@{}:{}/{name}", postgres.host, postgres.port);
+        let app_url = format!(
+            "postgresql://{INSTALLATION}_app:{APP_PASSWORD}@{}:{}/{name}",
+            postgres.host, postgres.port
+        );
         let pool = io::pool(&app_url, 8, &tokio::runtime::Handle::current()).unwrap();
         Self {
             migrator_url: postgres.url(&name).expose_secret().to_owned(),
@@ -77,7 +82,9 @@ impl TestDb {
     /// A new organisation in UTC.
     pub(crate) async fn org(&self, name: &str) -> NewOrg {
         let mut client = self.migrator().await;
-        provision::create_org(&mut client, INSTALLATION, name, &"UTC".parse().unwrap()).await.unwrap()
+        provision::create_org(&mut client, INSTALLATION, name, &"UTC".parse().unwrap())
+            .await
+            .unwrap()
     }
 
     /// Another key of an organisation.
@@ -89,7 +96,8 @@ impl TestDb {
     /// The context of a request with this key.
     pub(crate) async fn context(&self, key: &str) -> RequestContext {
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-        let principal: Principal = KeyStore(self.db.clone()).principal(hash).await.unwrap().unwrap();
+        let principal: Principal =
+            KeyStore(self.db.clone()).principal(hash).await.unwrap().unwrap();
         principal.into_context("test".to_owned())
     }
 
@@ -107,11 +115,15 @@ impl TestDb {
 
 /// The migrated template of these migrations; built once, under a lock.
 async fn template(client: &Client, lease: &Lease) -> String {
-    let texts = autopilot::store::migrate::PUBLIC.iter().chain(autopilot::store::migrate::TENANT).map(|m| m.sql);
+    let texts = autopilot::store::migrate::PUBLIC
+        .iter()
+        .chain(autopilot::store::migrate::TENANT)
+        .map(|m| m.sql);
     let hash = Sha256::digest(texts.collect::<String>().as_bytes());
     let name = format!("template_{}", hex::encode(hash.get(..8).unwrap()));
     client.batch_execute("SELECT pg_advisory_lock(4711)").await.unwrap();
-    let known = client.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await.unwrap();
+    let known =
+        client.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await.unwrap();
     if known.is_none() {
         let building = format!("{name}_new");
         client.batch_execute(&format!("DROP DATABASE IF EXISTS {building}")).await.unwrap();
@@ -119,7 +131,10 @@ async fn template(client: &Client, lease: &Lease) -> String {
         {
             let url = lease.postgres().url(&building);
             let mut inside = admin::connect(url.expose_secret()).await.unwrap();
-            let report = provision::install(&mut inside, INSTALLATION, &APP_PASSWORD.to_owned().into()).await.unwrap();
+            let report =
+                provision::install(&mut inside, INSTALLATION, &APP_PASSWORD.to_owned().into())
+                    .await
+                    .unwrap();
             assert!(report.is_clean(), "{report}");
         }
         rename(client, &building, &name).await;

@@ -190,6 +190,9 @@ mod tests {
         assert_eq!(ask(101, 0).per_query_limit_status, QueryLimitStatus::NeedsApproval);
         let over = ask(100, 51);
         assert!(!over.allowed && over.suggestion.is_some());
-        assert_eq!((over.bytes_remaining, over.per_query_limit_status), (Bytes(99), QueryLimitStatus::Within));
+        assert_eq!(
+            (over.bytes_remaining, over.per_query_limit_status),
+            (Bytes(99), QueryLimitStatus::Within)
+        );
     }
 }

@@ -124,11 +124,16 @@ mod tests {
 
     #[test]
     fn as_of_a_day_the_week_ends_with_that_day() {
-        for name in ["UTC", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "America/New_York"] {
+        for name in ["UTC", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "America/New_York"]
+        {
             let zone = zone(name);
             let now = clock_after(date(1998, 6, 30), &zone).unwrap();
             let week = DayWindow::last_complete_week(now, &zone).unwrap();
-            assert_eq!((week.from, week.until_exclusive), (date(1998, 6, 24), date(1998, 7, 1)), "{name}");
+            assert_eq!(
+                (week.from, week.until_exclusive),
+                (date(1998, 6, 24), date(1998, 7, 1)),
+                "{name}"
+            );
         }
     }
 
@@ -146,10 +151,14 @@ mod tests {
         let berlin = zone("Europe/Berlin");
         let hours = |last_day| {
             let now = clock_after(last_day, &berlin).unwrap();
-            let (from, until) = DayWindow::last_complete_week(now, &berlin).unwrap().instants().unwrap();
+            let (from, until) =
+                DayWindow::last_complete_week(now, &berlin).unwrap().instants().unwrap();
             until.duration_since(from).as_hours()
         };
-        assert_eq!((hours(date(2026, 3, 31)), hours(date(2026, 10, 31)), hours(date(2026, 7, 31))), (167, 169, 168));
+        assert_eq!(
+            (hours(date(2026, 3, 31)), hours(date(2026, 10, 31)), hours(date(2026, 7, 31))),
+            (167, 169, 168)
+        );
     }
 
     #[test]

@@ -13,7 +13,11 @@ use crate::running::{RunningSandbox, start};
 ///
 /// # Errors
 /// When it cannot start, or the info file cannot be written.
-pub async fn serve(options: SandboxOptions, info_file: Option<&Path>, die_with_stdin: bool) -> Result<(), StartError> {
+pub async fn serve(
+    options: SandboxOptions,
+    info_file: Option<&Path>,
+    die_with_stdin: bool,
+) -> Result<(), StartError> {
     let running = start(options, |file| eprintln!("loading {file}"))?;
     println!("warehouse simulator (not BigQuery) at {}", running.base_url());
     println!("project {}  data set {}", running.project(), running.dataset());
@@ -27,7 +31,10 @@ pub async fn serve(options: SandboxOptions, info_file: Option<&Path>, die_with_s
 
 /// Address and key beside it; the info file appears whole or not at all.
 fn write_info(running: &RunningSandbox, path: &Path) -> Result<(), StartError> {
-    let trouble = |error: std::io::Error| StartError::Folder { folder: path.display().to_string(), reason: error.kind().to_string() };
+    let trouble = |error: std::io::Error| StartError::Folder {
+        folder: path.display().to_string(),
+        reason: error.kind().to_string(),
+    };
     let key_path = path.with_extension("key.json");
     write(&key_path, &running.service_account_key()).map_err(trouble)?;
     let info = json!({

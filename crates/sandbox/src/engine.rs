@@ -40,13 +40,23 @@ pub(crate) struct Planned {
 }
 
 impl Engine {
-    pub(crate) fn new(project: String, dataset: String, loaded: &[Loaded]) -> Result<Self, StartError> {
-        let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1).set_bool("datafusion.sql_parser.enable_ident_normalization", false));
+    pub(crate) fn new(
+        project: String,
+        dataset: String,
+        loaded: &[Loaded],
+    ) -> Result<Self, StartError> {
+        let context = SessionContext::new_with_config(
+            SessionConfig::new()
+                .with_target_partitions(1)
+                .set_bool("datafusion.sql_parser.enable_ident_normalization", false),
+        );
         let mut tables = BTreeMap::new();
         for table in loaded {
             let memory = MemTable::try_new(table.rows.schema(), vec![vec![table.rows.clone()]]);
             let memory = memory.map_err(|error| StartError::Engine(error.to_string()))?;
-            context.register_table(internal(&table.name), Arc::new(memory)).map_err(|error| StartError::Engine(error.to_string()))?;
+            context
+                .register_table(internal(&table.name), Arc::new(memory))
+                .map_err(|error| StartError::Engine(error.to_string()))?;
             tables.insert(table.name.clone(), Table::of(table));
         }
         Ok(Self { context, project, dataset, tables })
@@ -72,7 +82,12 @@ impl Engine {
     }
 
     /// Comparisons must be of one type, and integer sums must not be able to overflow.
-    fn check_types(&self, table: Option<&str>, compared: &[(String, Literal)], summed: &[String]) -> Result<(), ApiError> {
+    fn check_types(
+        &self,
+        table: Option<&str>,
+        compared: &[(String, Literal)],
+        summed: &[String],
+    ) -> Result<(), ApiError> {
         let Some(facts) = table.and_then(|name| self.tables.get(name)) else { return Ok(()) };
         let schema = facts.rows.schema();
         for (column, literal) in compared {
@@ -84,25 +99,42 @@ impl Engine {
                     | (DataType::Date32, Literal::Date | Literal::Text)
             );
             if !fits {
-                return Err(ApiError::invalid_query("No matching signature for operator: the types differ"));
+                return Err(ApiError::invalid_query(
+                    "No matching signature for operator: the types differ",
+                ));
             }
         }
         match summed.iter().find(|column| facts.may_overflow.contains(*column)) {
-            Some(column) => Err(ApiError::unsupported(format!("The sum of {column}, which may overflow,"))),
+            Some(column) => {
+                Err(ApiError::unsupported(format!("The sum of {column}, which may overflow,")))
+            }
             None => Ok(()),
         }
     }
 
-    fn resolve(&self, (project, dataset, table): (String, String, String)) -> Result<String, ApiError> {
+    fn resolve(
+        &self,
+        (project, dataset, table): (String, String, String),
+    ) -> Result<String, ApiError> {
         if project != self.project {
-            let sentence = format!("Access Denied: Table {project}:{dataset}.{table}: User does not have permission to query table {project}:{dataset}.{table}, or perhaps it does not exist.");
+            let sentence = format!(
+                "Access Denied: Table {project}:{dataset}.{table}: User does not have permission to query table {project}:{dataset}.{table}, or perhaps it does not exist."
+            );
             return Err(ApiError::new(Reason::AccessDenied, sentence));
         }
         if dataset != self.dataset {
-            return Err(ApiError::new(Reason::NotFound, format!("Not found: Dataset {project}:{dataset} was not found in location US")));
+            return Err(ApiError::new(
+                Reason::NotFound,
+                format!("Not found: Dataset {project}:{dataset} was not found in location US"),
+            ));
         }
         if !self.tables.contains_key(&table) {
-            return Err(ApiError::new(Reason::NotFound, format!("Not found: Table {project}:{dataset}.{table} was not found in location US")));
+            return Err(ApiError::new(
+                Reason::NotFound,
+                format!(
+                    "Not found: Table {project}:{dataset}.{table} was not found in location US"
+                ),
+            ));
         }
         Ok(table)
     }
@@ -114,7 +146,8 @@ impl Engine {
         plan.apply(|node| {
             if let LogicalPlan::TableScan(scan) = node {
                 for field in scan.projected_schema.fields() {
-                    bytes = bytes.saturating_add(facts.sizes.get(field.name()).copied().unwrap_or(0));
+                    bytes =
+                        bytes.saturating_add(facts.sizes.get(field.name()).copied().unwrap_or(0));
                 }
             }
             Ok(TreeNodeRecursion::Continue)
@@ -125,8 +158,14 @@ impl Engine {
 
     /// Runs a planned query.
     pub(crate) async fn run(&self, planned: Planned) -> Result<Vec<RecordBatch>, ApiError> {
-        let frame = self.context.execute_logical_plan(planned.plan).await.map_err(|_| unreadable())?;
-        frame.collect().await.map_err(|_| ApiError::new(Reason::ResourcesExceeded, "The query could not be finished by the simulator"))
+        let frame =
+            self.context.execute_logical_plan(planned.plan).await.map_err(|_| unreadable())?;
+        frame.collect().await.map_err(|_| {
+            ApiError::new(
+                Reason::ResourcesExceeded,
+                "The query could not be finished by the simulator",
+            )
+        })
     }
 }
 
@@ -149,7 +188,8 @@ impl VisitorMut for Rename {
     type Break = ();
 
     fn pre_visit_relation(&mut self, name: &mut ObjectName) -> std::ops::ControlFlow<()> {
-        *name = ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('"', self.0.clone()))]);
+        *name =
+            ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('"', self.0.clone()))]);
         std::ops::ControlFlow::Continue(())
     }
 }

@@ -55,7 +55,8 @@ async fn unknown() -> HttpResponse {
 }
 
 fn refuse(error: &ApiError) -> HttpResponse {
-    let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     HttpResponse::build(status).json(error.body())
 }
 
@@ -74,8 +75,16 @@ fn met(drill: Drill) -> Option<HttpResponse> {
         Drill::QuotaExceeded => google(Reason::QuotaExceeded, "Quota exceeded (drill)"),
         Drill::PermissionDenied => google(Reason::AccessDenied, "Access Denied (drill)"),
         Drill::TransientError => google(Reason::BackendError, "Backend error (drill)"),
-        Drill::TransientNetwork => Some(HttpResponse::BadGateway().content_type("text/html").body("<html><body>502 Bad Gateway</body></html>")),
-        Drill::MalformedResponse => Some(HttpResponse::Ok().content_type("application/json").body("{\"kind\": \"bigquery#job\", \"status\": {")),
+        Drill::TransientNetwork => Some(
+            HttpResponse::BadGateway()
+                .content_type("text/html")
+                .body("<html><body>502 Bad Gateway</body></html>"),
+        ),
+        Drill::MalformedResponse => Some(
+            HttpResponse::Ok()
+                .content_type("application/json")
+                .body("{\"kind\": \"bigquery#job\", \"status\": {"),
+        ),
     }
 }
 
@@ -84,11 +93,17 @@ fn enter(world: &World, request: &HttpRequest, note: Value) -> Result<(), HttpRe
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let token = header.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     if !world.tokens.accepts(token) {
-        return Err(refuse(&ApiError::new(Reason::AuthError, "Request had invalid authentication credentials.")));
+        return Err(refuse(&ApiError::new(
+            Reason::AuthError,
+            "Request had invalid authentication credentials.",
+        )));
     }
     if request.match_info().get("project") != Some(world.engine.project.as_str()) {
         let project = request.match_info().get("project").unwrap_or_default();
-        return Err(refuse(&ApiError::new(Reason::AccessDenied, format!("Access Denied: Project {project}: User does not have permission"))));
+        return Err(refuse(&ApiError::new(
+            Reason::AccessDenied,
+            format!("Access Denied: Project {project}: User does not have permission"),
+        )));
     }
     let mut entry = json!({"method": request.method().as_str(), "path": request.path()});
     if let (Some(fields), Value::Object(note)) = (entry.as_object_mut(), note) {
@@ -109,7 +124,8 @@ async fn token(world: Shared, form: web::Form<BTreeMap<String, String>>) -> Http
 async fn insert(world: Shared, request: HttpRequest, body: web::Json<Value>) -> HttpResponse {
     let dry = body.pointer("/configuration/dryRun").and_then(Value::as_bool).unwrap_or(false);
     let id = body.pointer("/jobReference/jobId").and_then(Value::as_str).map(str::to_owned);
-    let note = json!({"job_id": id, "dry_run": dry, "labels": body.pointer("/configuration/labels")});
+    let note =
+        json!({"job_id": id, "dry_run": dry, "labels": body.pointer("/configuration/labels")});
     if let Err(refused) = enter(&world, &request, note) {
         return refused;
     }
@@ -121,15 +137,26 @@ async fn insert(world: Shared, request: HttpRequest, body: web::Json<Value>) -> 
     answer(insert_job(&world, &body, dry, id, hang).await)
 }
 
-async fn insert_job(world: &World, body: &Value, dry: bool, id: Option<String>, hang: bool) -> Result<Value, ApiError> {
+async fn insert_job(
+    world: &World,
+    body: &Value,
+    dry: bool,
+    id: Option<String>,
+    hang: bool,
+) -> Result<Value, ApiError> {
     let query = |name: &str| body.pointer(&format!("/configuration/query/{name}"));
     if query("useLegacySql").and_then(Value::as_bool) != Some(false) {
         return Err(ApiError::unsupported("Legacy SQL"));
     }
-    let sql = query("query").and_then(Value::as_str).ok_or_else(|| ApiError::new(Reason::Invalid, "Required parameter is missing: query"))?;
+    let sql = query("query")
+        .and_then(Value::as_str)
+        .ok_or_else(|| ApiError::new(Reason::Invalid, "Required parameter is missing: query"))?;
     let engine = &world.engine;
     if let Some(known) = id.as_deref().filter(|id| !dry && world.jobs.get(id).is_some()) {
-        return Err(ApiError::new(Reason::Duplicate, format!("Already Exists: Job {}:US.{known}", engine.project)));
+        return Err(ApiError::new(
+            Reason::Duplicate,
+            format!("Already Exists: Job {}:US.{known}", engine.project),
+        ));
     }
     let planned = engine.plan(sql).await?;
     if dry {
@@ -142,10 +169,13 @@ async fn insert_job(world: &World, body: &Value, dry: bool, id: Option<String>, 
             "statistics": statistics(engine, planned.processed, planned.billed, planned.table.as_deref(), &schema),
         }));
     }
-    let limit = match query("maximumBytesBilled").and_then(Value::as_str) {
-        None => None,
-        Some(text) => Some(text.parse().map_err(|_| ApiError::new(Reason::Invalid, "Invalid value for maximumBytesBilled"))?),
-    };
+    let limit =
+        match query("maximumBytesBilled").and_then(Value::as_str) {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                ApiError::new(Reason::Invalid, "Invalid value for maximumBytesBilled")
+            })?),
+        };
     let wanted = Wanted {
         id: id.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string()),
         labels: body.pointer("/configuration/labels").cloned().unwrap_or_else(|| json!({})),
@@ -161,7 +191,11 @@ fn no_job(id: &str) -> ApiError {
     ApiError::new(Reason::NotFound, format!("Not found: Job {id}"))
 }
 
-async fn get_job(world: Shared, request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
+async fn get_job(
+    world: Shared,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
     if let Err(refused) = enter(&world, &request, json!({})) {
         return refused;
     }
@@ -169,17 +203,27 @@ async fn get_job(world: Shared, request: HttpRequest, path: web::Path<(String, S
     answer(job.map(|job| job.resource(&world.engine)))
 }
 
-async fn cancel(world: Shared, request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
+async fn cancel(
+    world: Shared,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
     if let Err(refused) = enter(&world, &request, json!({})) {
         return refused;
     }
     let Some(job) = world.jobs.get(&path.1) else { return refuse(&no_job(&path.1)) };
     job.cancel();
     let _ended = job.wait(Duration::from_secs(1)).await;
-    HttpResponse::Ok().json(json!({"kind": "bigquery#jobCancelResponse", "job": job.resource(&world.engine)}))
+    HttpResponse::Ok()
+        .json(json!({"kind": "bigquery#jobCancelResponse", "job": job.resource(&world.engine)}))
 }
 
-async fn results(world: Shared, request: HttpRequest, path: web::Path<(String, String)>, query: web::Query<BTreeMap<String, String>>) -> HttpResponse {
+async fn results(
+    world: Shared,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    query: web::Query<BTreeMap<String, String>>,
+) -> HttpResponse {
     if let Err(refused) = enter(&world, &request, json!({})) {
         return refused;
     }
@@ -188,7 +232,8 @@ async fn results(world: Shared, request: HttpRequest, path: web::Path<(String, S
     }
     let number = |name: &str| query.get(name).and_then(|text| text.parse::<u64>().ok());
     let Some(job) = world.jobs.get(&path.1) else { return refuse(&no_job(&path.1)) };
-    let state = job.wait(Duration::from_millis(number("timeoutMs").unwrap_or(10_000).min(200_000))).await;
+    let state =
+        job.wait(Duration::from_millis(number("timeoutMs").unwrap_or(10_000).min(200_000))).await;
     let reference = json!({"projectId": world.engine.project, "jobId": job.id, "location": "US"});
     match state {
         State::Running => HttpResponse::Ok().json(json!({"kind": "bigquery#getQueryResultsResponse", "jobReference": reference, "jobComplete": false})),
@@ -212,7 +257,11 @@ async fn results(world: Shared, request: HttpRequest, path: web::Path<(String, S
     }
 }
 
-async fn list_tables(world: Shared, request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
+async fn list_tables(
+    world: Shared,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
     if let Err(refused) = enter(&world, &request, json!({})) {
         return refused;
     }
@@ -221,15 +270,24 @@ async fn list_tables(world: Shared, request: HttpRequest, path: web::Path<(Strin
     }
     let engine = &world.engine;
     if path.0 != engine.project || path.1 != engine.dataset {
-        return refuse(&ApiError::new(Reason::NotFound, format!("Not found: Dataset {}:{}", path.0, path.1)));
+        return refuse(&ApiError::new(
+            Reason::NotFound,
+            format!("Not found: Dataset {}:{}", path.0, path.1),
+        ));
     }
-    let entry = |table: &String| json!({"kind": "bigquery#table", "id": format!("{}:{}.{table}", engine.project, engine.dataset),
-        "tableReference": {"projectId": engine.project, "datasetId": engine.dataset, "tableId": table}, "type": "TABLE"});
+    let entry = |table: &String| {
+        json!({"kind": "bigquery#table", "id": format!("{}:{}.{table}", engine.project, engine.dataset),
+        "tableReference": {"projectId": engine.project, "datasetId": engine.dataset, "tableId": table}, "type": "TABLE"})
+    };
     let tables: Vec<Value> = engine.tables.keys().map(entry).collect();
     HttpResponse::Ok().json(json!({"kind": "bigquery#tableList", "etag": "simulated", "totalItems": tables.len(), "tables": tables}))
 }
 
-async fn get_table(world: Shared, request: HttpRequest, path: web::Path<(String, String, String)>) -> HttpResponse {
+async fn get_table(
+    world: Shared,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+) -> HttpResponse {
     if let Err(refused) = enter(&world, &request, json!({})) {
         return refused;
     }
@@ -238,8 +296,12 @@ async fn get_table(world: Shared, request: HttpRequest, path: web::Path<(String,
     }
     let engine = &world.engine;
     let (project, dataset, table) = path.into_inner();
-    let found = engine.tables.get(&table).filter(|_| project == engine.project && dataset == engine.dataset);
-    let missing = || ApiError::new(Reason::NotFound, format!("Not found: Table {project}:{dataset}.{table}"));
+    let found = engine
+        .tables
+        .get(&table)
+        .filter(|_| project == engine.project && dataset == engine.dataset);
+    let missing =
+        || ApiError::new(Reason::NotFound, format!("Not found: Table {project}:{dataset}.{table}"));
     answer(found.ok_or_else(missing).and_then(|facts| {
         Ok(json!({
             "kind": "bigquery#table", "type": "TABLE", "location": "US",
@@ -271,7 +333,11 @@ async fn drill(world: Shared, request: HttpRequest, order: web::Json<Order>) -> 
     HttpResponse::NoContent().finish()
 }
 
-async fn latency(world: Shared, request: HttpRequest, body: web::Json<BTreeMap<String, u64>>) -> HttpResponse {
+async fn latency(
+    world: Shared,
+    request: HttpRequest,
+    body: web::Json<BTreeMap<String, u64>>,
+) -> HttpResponse {
     if !admitted(&world, &request) {
         return HttpResponse::Forbidden().finish();
     }

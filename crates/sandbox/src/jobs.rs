@@ -60,12 +60,20 @@ impl Jobs {
     }
 
     /// Starts a planned job unless its id is taken.
-    pub(crate) fn start(self: &Arc<Self>, engine: &Arc<Engine>, wanted: Wanted, planned: Planned) -> Result<Arc<Job>, ApiError> {
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        engine: &Arc<Engine>,
+        wanted: Wanted,
+        planned: Planned,
+    ) -> Result<Arc<Job>, ApiError> {
         let (sender, state) = watch::channel(State::Running);
         let over = wanted.limit.is_some_and(|limit| planned.billed > limit);
         let refused = over.then(|| {
             let limit = wanted.limit.unwrap_or_default();
-            let sentence = format!("Query exceeded limit for bytes billed: {limit}. {} or higher required.", planned.billed);
+            let sentence = format!(
+                "Query exceeded limit for bytes billed: {limit}. {} or higher required.",
+                planned.billed
+            );
             ApiError::new(Reason::BytesBilledLimitExceeded, sentence)
         });
         let job = Arc::new(Job {
@@ -81,7 +89,10 @@ impl Jobs {
         {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.contains_key(&job.id) {
-                return Err(ApiError::new(Reason::Duplicate, format!("Already Exists: Job {}", job.id)));
+                return Err(ApiError::new(
+                    Reason::Duplicate,
+                    format!("Already Exists: Job {}", job.id),
+                ));
             }
             known.insert(job.id.clone(), Arc::clone(&job));
         }
@@ -90,7 +101,12 @@ impl Jobs {
             return Err(error);
         }
         let (engine, cancel) = (Arc::clone(engine), job.cancel.clone());
-        *self.executions.lock().unwrap_or_else(PoisonError::into_inner).entry(job.id.clone()).or_default() += 1;
+        *self
+            .executions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(job.id.clone())
+            .or_default() += 1;
         tokio::spawn(async move {
             let work = execute(&engine, planned, wanted.latency, wanted.hang);
             let end = tokio::select! {
@@ -103,7 +119,12 @@ impl Jobs {
     }
 }
 
-async fn execute(engine: &Engine, planned: Planned, latency: std::time::Duration, hang: bool) -> Result<Vec<Value>, ApiError> {
+async fn execute(
+    engine: &Engine,
+    planned: Planned,
+    latency: std::time::Duration,
+    hang: bool,
+) -> Result<Vec<Value>, ApiError> {
     if hang {
         std::future::pending::<()>().await;
     }
@@ -155,7 +176,13 @@ impl Job {
 }
 
 /// The statistics block of a query.
-pub(crate) fn statistics(engine: &Engine, processed: u64, billed: u64, table: Option<&str>, schema: &Value) -> Value {
+pub(crate) fn statistics(
+    engine: &Engine,
+    processed: u64,
+    billed: u64,
+    table: Option<&str>,
+    schema: &Value,
+) -> Value {
     let reference = |table: &str| json!({"projectId": engine.project, "datasetId": engine.dataset, "tableId": table});
     json!({
         "totalBytesProcessed": processed.to_string(),

@@ -64,7 +64,8 @@ impl Tokens {
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public);
         key.verify(signed.as_bytes(), &signature).ok()?;
         let claims: Value = serde_json::from_slice(&unpadded(claims).ok()?).ok()?;
-        let holds = |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);
+        let holds =
+            |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);
         if !holds("iss", EMAIL) || !holds("aud", &self.audience) {
             return None;
         }

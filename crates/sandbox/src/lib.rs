@@ -4,8 +4,8 @@
 //! and can be told to fail. What it does not know it refuses by name; it never answers wrongly. It
 //! listens on loopback only and accepts only tokens it issued for its published key.
 
-pub mod cli;
 mod cdnow;
+pub mod cli;
 mod drills;
 mod engine;
 mod exchange;

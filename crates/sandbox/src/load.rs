@@ -6,7 +6,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::cdnow;
@@ -19,7 +21,10 @@ pub(crate) struct Loaded {
 }
 
 /// Loads every table, telling `progress` each file's name.
-pub(crate) fn tables(source: &DataSource, mut progress: impl FnMut(&str)) -> Result<Vec<Loaded>, StartError> {
+pub(crate) fn tables(
+    source: &DataSource,
+    mut progress: impl FnMut(&str),
+) -> Result<Vec<Loaded>, StartError> {
     match source {
         DataSource::Cdnow => cdnow::FILES
             .iter()
@@ -33,18 +38,28 @@ pub(crate) fn tables(source: &DataSource, mut progress: impl FnMut(&str)) -> Res
 }
 
 fn from_folder(folder: &Path, progress: &mut impl FnMut(&str)) -> Result<Vec<Loaded>, StartError> {
-    let trouble = |error: std::io::Error| StartError::Folder { folder: folder.display().to_string(), reason: error.kind().to_string() };
-    let entries = std::fs::read_dir(folder).map_err(trouble)?.collect::<Result<Vec<_>, _>>().map_err(trouble)?;
+    let trouble = |error: std::io::Error| StartError::Folder {
+        folder: folder.display().to_string(),
+        reason: error.kind().to_string(),
+    };
+    let entries = std::fs::read_dir(folder)
+        .map_err(trouble)?
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(trouble)?;
     let is_csv = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
-    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).filter(|path| is_csv(path)).collect();
+    let mut files: Vec<_> =
+        entries.into_iter().map(|entry| entry.path()).filter(|path| is_csv(path)).collect();
     files.sort();
     if files.is_empty() {
         return Err(StartError::Empty(folder.display().to_string()));
     }
     let read = |path: &Path| {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| StartError::File { file: file.clone(), line: 1, reason: error.kind().to_string() })?;
+        let text = std::fs::read_to_string(path).map_err(|error| StartError::File {
+            file: file.clone(),
+            line: 1,
+            reason: error.kind().to_string(),
+        })?;
         progress(&file);
         table(&file, &text)
     };
@@ -54,7 +69,10 @@ fn from_folder(folder: &Path, progress: &mut impl FnMut(&str)) -> Result<Vec<Loa
 fn table(file: &str, text: &str) -> Result<Loaded, StartError> {
     let refuse = |line, reason: String| StartError::File { file: file.to_owned(), line, reason };
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|_| refuse(1, "the header row cannot be read".to_owned()))?.clone();
+    let header = reader
+        .headers()
+        .map_err(|_| refuse(1, "the header row cannot be read".to_owned()))?
+        .clone();
     let names: Vec<String> = header.iter().map(plain).collect();
     if names.is_empty() || names.iter().any(String::is_empty) {
         return Err(refuse(1, "every column needs a name in the header row".to_owned()));
@@ -62,13 +80,16 @@ fn table(file: &str, text: &str) -> Result<Loaded, StartError> {
     let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); names.len()];
     for (index, record) in reader.records().enumerate() {
         let line = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(2);
-        let record = record.map_err(|_| refuse(line, format!("the row does not have {} values", names.len())))?;
+        let record = record
+            .map_err(|_| refuse(line, format!("the row does not have {} values", names.len())))?;
         for (column, value) in columns.iter_mut().zip(record.iter()) {
             column.push((!value.is_empty()).then(|| value.to_owned()));
         }
     }
-    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = names.iter().zip(&columns).map(|(name, values)| typed(name, values)).unzip();
-    let rows = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|error| StartError::Engine(error.to_string()))?;
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) =
+        names.iter().zip(&columns).map(|(name, values)| typed(name, values)).unzip();
+    let rows = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        .map_err(|error| StartError::Engine(error.to_string()))?;
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     Ok(Loaded { name: plain(stem), rows })
 }
@@ -112,7 +133,13 @@ fn numeric(text: &str) -> Option<i128> {
     let (whole, places) = digits.split_once('.').unwrap_or((digits, ""));
     let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let padded = whole.len() > 1 && whole.starts_with('0');
-    if padded || whole.is_empty() || whole.len() > 20 || places.len() > 9 || !plain(whole) || !plain(places) {
+    if padded
+        || whole.is_empty()
+        || whole.len() > 20
+        || places.len() > 9
+        || !plain(whole)
+        || !plain(places)
+    {
         return None;
     }
     let scaled: i128 = format!("{whole}{places:0<9}").parse().ok()?;
@@ -132,18 +159,28 @@ mod tests {
 
     #[test]
     fn types_are_the_narrowest_that_fit_the_whole_column() {
-        let text = "id,Amount USD,on,ok,zip\n1,11.77,1997-01-01,true,01234\n2,,1998-12-31,false,9\n";
+        let text =
+            "id,Amount USD,on,ok,zip\n1,11.77,1997-01-01,true,01234\n2,,1998-12-31,false,9\n";
         let loaded = table("My Orders.csv", text).unwrap();
-        let types: Vec<_> = loaded.rows.schema().fields().iter().map(|f| (f.name().clone(), f.data_type().clone())).collect();
+        let types: Vec<_> = loaded
+            .rows
+            .schema()
+            .fields()
+            .iter()
+            .map(|f| (f.name().clone(), f.data_type().clone()))
+            .collect();
         assert_eq!(loaded.name, "my_orders");
-        assert_eq!(types, [
-            ("id".to_owned(), DataType::Int64),
-            ("amount_usd".to_owned(), DataType::Decimal128(38, 9)),
-            ("on".to_owned(), DataType::Date32),
-            ("ok".to_owned(), DataType::Boolean),
-            // A leading zero would be lost in a number.
-            ("zip".to_owned(), DataType::Utf8),
-        ]);
+        assert_eq!(
+            types,
+            [
+                ("id".to_owned(), DataType::Int64),
+                ("amount_usd".to_owned(), DataType::Decimal128(38, 9)),
+                ("on".to_owned(), DataType::Date32),
+                ("ok".to_owned(), DataType::Boolean),
+                // A leading zero would be lost in a number.
+                ("zip".to_owned(), DataType::Utf8),
+            ]
+        );
     }
 
     #[test]

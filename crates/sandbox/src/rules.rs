@@ -8,8 +8,9 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArguments, GroupByExpr, LimitClause, ObjectName, Query, Select, SelectItem,
-    SetExpr, Statement, TableFactor, TableWithJoins, Value, Visit as _, Visitor,
+    BinaryOperator, Expr, Function, FunctionArguments, GroupByExpr, LimitClause, ObjectName, Query,
+    Select, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins, Value, Visit as _,
+    Visitor,
 };
 use sqlparser::dialect::BigQueryDialect;
 use sqlparser::parser::Parser;
@@ -48,7 +49,9 @@ pub(crate) fn read(sql: &str) -> Result<Claimed, ApiError> {
         .map_err(|_| ApiError::invalid_query("Syntax error: the query cannot be parsed"))?;
     let statement = match (statements.pop(), statements.is_empty()) {
         (Some(statement), true) => statement,
-        (None, _) => return Err(ApiError::invalid_query("Syntax error: Unexpected end of statement")),
+        (None, _) => {
+            return Err(ApiError::invalid_query("Syntax error: Unexpected end of statement"));
+        }
         (Some(_), false) => return Err(ApiError::unsupported("A script of several statements")),
     };
     let Statement::Query(query) = &statement else {
@@ -68,18 +71,29 @@ pub(crate) fn read(sql: &str) -> Result<Claimed, ApiError> {
 /// Refuses what two lexers read differently, and what would be too deep to walk.
 fn plain_text(sql: &str) -> Result<(), ApiError> {
     let operators = sql.chars().filter(|c| "+-*/|<>=^%&~!(".contains(*c)).count();
-    let words = sql.split_whitespace().filter(|w| ["and", "or", "not"].iter().any(|k| w.eq_ignore_ascii_case(k))).count();
+    let words = sql
+        .split_whitespace()
+        .filter(|w| ["and", "or", "not"].iter().any(|k| w.eq_ignore_ascii_case(k)))
+        .count();
     if sql.len() > MOST_BYTES || operators.saturating_add(words) > MOST_OPERATORS {
         return Err(ApiError::unsupported("A query of this size"));
     }
-    if sql.contains(['\\', '\r', '#', '"']) || sql.contains("''") || sql.contains("--") || sql.contains("/*") {
+    if sql.contains(['\\', '\r', '#', '"'])
+        || sql.contains("''")
+        || sql.contains("--")
+        || sql.contains("/*")
+    {
         return Err(ApiError::unsupported("An escape, a comment or a double quote"));
     }
     Ok(())
 }
 
 fn query_table(query: &Query) -> Result<Option<(String, String, String)>, ApiError> {
-    if query.with.is_some() || query.fetch.is_some() || !query.locks.is_empty() || !query.pipe_operators.is_empty() {
+    if query.with.is_some()
+        || query.fetch.is_some()
+        || !query.locks.is_empty()
+        || !query.pipe_operators.is_empty()
+    {
         return Err(ApiError::unsupported("WITH, FETCH, FOR or pipe syntax"));
     }
     if query.order_by.is_some() {
@@ -102,7 +116,11 @@ fn limit(clause: Option<&LimitClause>) -> Result<(), ApiError> {
     let refused = || ApiError::unsupported("A LIMIT other than a whole number above 0");
     match clause {
         None => Ok(()),
-        Some(LimitClause::LimitOffset { limit: Some(Expr::Value(value)), offset: None, limit_by }) if limit_by.is_empty() => {
+        Some(LimitClause::LimitOffset {
+            limit: Some(Expr::Value(value)),
+            offset: None,
+            limit_by,
+        }) if limit_by.is_empty() => {
             let positive = value.to_string().parse::<u32>().is_ok_and(|rows| rows > 0);
             if positive { Ok(()) } else { Err(refused()) }
         }
@@ -112,15 +130,26 @@ fn limit(clause: Option<&LimitClause>) -> Result<(), ApiError> {
 
 /// Every result column is a plain column or has a name of its own, since engines invent others.
 fn outputs(select: &Select) -> Result<(), ApiError> {
-    let named = |item: &SelectItem| matches!(item, SelectItem::ExprWithAlias { .. } | SelectItem::UnnamedExpr(Expr::Identifier(_)));
+    let named = |item: &SelectItem| {
+        matches!(
+            item,
+            SelectItem::ExprWithAlias { .. } | SelectItem::UnnamedExpr(Expr::Identifier(_))
+        )
+    };
     let plain_groups = match &select.group_by {
-        GroupByExpr::Expressions(columns, modifiers) => modifiers.is_empty() && columns.iter().all(|c| matches!(c, Expr::Identifier(_))),
+        GroupByExpr::Expressions(columns, modifiers) => {
+            modifiers.is_empty() && columns.iter().all(|c| matches!(c, Expr::Identifier(_)))
+        }
         GroupByExpr::All(_) => false,
     };
     if !select.projection.iter().all(named) {
         return Err(ApiError::unsupported("A result column without a name (write AS)"));
     }
-    if plain_groups { Ok(()) } else { Err(ApiError::unsupported("GROUP BY something other than columns")) }
+    if plain_groups {
+        Ok(())
+    } else {
+        Err(ApiError::unsupported("GROUP BY something other than columns"))
+    }
 }
 
 fn plain(select: &Select) -> Result<(), ApiError> {
@@ -133,13 +162,17 @@ fn plain(select: &Select) -> Result<(), ApiError> {
         || !select.named_window.is_empty()
         || select.value_table_mode.is_some();
     if extras {
-        return Err(ApiError::unsupported("DISTINCT, HAVING, QUALIFY, WINDOW or another clause of this SELECT"));
+        return Err(ApiError::unsupported(
+            "DISTINCT, HAVING, QUALIFY, WINDOW or another clause of this SELECT",
+        ));
     }
     outputs(select)
 }
 
 fn named(relation: &TableFactor) -> Result<(String, String, String), ApiError> {
-    let TableFactor::Table { name, args: None, with_hints, version: None, sample: None, .. } = relation else {
+    let TableFactor::Table { name, args: None, with_hints, version: None, sample: None, .. } =
+        relation
+    else {
         return Err(ApiError::unsupported("A source that is not a table"));
     };
     if !with_hints.is_empty() {
@@ -168,10 +201,15 @@ struct Allowed {
 impl Visitor for Allowed {
     type Break = &'static str;
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "an allow-list: every other expression is refused")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "an allow-list: every other expression is refused"
+    )]
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<&'static str> {
         match expr {
-            Expr::Identifier(_) | Expr::Value(_) | Expr::Nested(_) | Expr::TypedString(_) => ControlFlow::Continue(()),
+            Expr::Identifier(_) | Expr::Value(_) | Expr::Nested(_) | Expr::TypedString(_) => {
+                ControlFlow::Continue(())
+            }
             Expr::BinaryOp { left, op, right } => self.operator(left, op, right),
             Expr::Function(function) => self.aggregate(function),
             _ => ControlFlow::Break("An expression of this kind"),
@@ -180,8 +218,16 @@ impl Visitor for Allowed {
 }
 
 impl Allowed {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "an allow-list: every other operator is refused")]
-    fn operator(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr) -> ControlFlow<&'static str> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "an allow-list: every other operator is refused"
+    )]
+    fn operator(
+        &mut self,
+        left: &Expr,
+        op: &BinaryOperator,
+        right: &Expr,
+    ) -> ControlFlow<&'static str> {
         use BinaryOperator as B;
         match op {
             B::And | B::Or => ControlFlow::Continue(()),
@@ -197,10 +243,14 @@ impl Allowed {
     }
 
     fn aggregate(&mut self, function: &Function) -> ControlFlow<&'static str> {
-        let refused = ControlFlow::Break("A function other than SUM, COUNT, MIN, MAX and AVG of one column");
+        let refused =
+            ControlFlow::Break("A function other than SUM, COUNT, MIN, MAX and AVG of one column");
         let name = function.name.to_string().to_ascii_uppercase();
         let FunctionArguments::List(list) = &function.args else { return refused };
-        let extras = function.over.is_some() || function.filter.is_some() || list.duplicate_treatment.is_some() || !list.clauses.is_empty();
+        let extras = function.over.is_some()
+            || function.filter.is_some()
+            || list.duplicate_treatment.is_some()
+            || !list.clauses.is_empty();
         let [argument] = list.args.as_slice() else { return refused };
         let argument = argument.to_string();
         let column = argument.trim_matches('`');

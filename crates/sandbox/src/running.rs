@@ -67,11 +67,17 @@ impl Drop for RunningSandbox {
 ///
 /// # Errors
 /// What is wrong with the address or the data, as a sentence.
-pub fn start(options: SandboxOptions, progress: impl FnMut(&str)) -> Result<RunningSandbox, StartError> {
+pub fn start(
+    options: SandboxOptions,
+    progress: impl FnMut(&str),
+) -> Result<RunningSandbox, StartError> {
     if !options.listen.ip().is_loopback() {
         return Err(StartError::NotLoopback(options.listen));
     }
-    let trouble = |error: std::io::Error| StartError::Listen { address: options.listen, reason: error.kind().to_string() };
+    let trouble = |error: std::io::Error| StartError::Listen {
+        address: options.listen,
+        reason: error.kind().to_string(),
+    };
     let listener = TcpListener::bind(options.listen).map_err(trouble)?;
     let address = listener.local_addr().map_err(trouble)?;
     let base_url = format!("http://{address}");
@@ -86,15 +92,34 @@ pub fn start(options: SandboxOptions, progress: impl FnMut(&str)) -> Result<Runn
         admin_secret: admin_secret.clone(),
     });
     let handle = spawn(listener, world).map_err(trouble)?;
-    Ok(RunningSandbox { base_url, project: options.project, dataset: options.dataset, admin_secret, handle })
+    Ok(RunningSandbox {
+        base_url,
+        project: options.project,
+        dataset: options.dataset,
+        admin_secret,
+        handle,
+    })
 }
 
-fn spawn(listener: TcpListener, world: web::Data<World>) -> std::io::Result<actix_web::dev::ServerHandle> {
+fn spawn(
+    listener: TcpListener,
+    world: web::Data<World>,
+) -> std::io::Result<actix_web::dev::ServerHandle> {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
     std::thread::Builder::new().name("sandbox".to_owned()).spawn(move || {
         rt::System::new().block_on(async move {
-            let factory = move || App::new().app_data(world.clone()).app_data(web::JsonConfig::default().limit(2 << 20)).configure(configure);
-            let server = HttpServer::new(factory).workers(2).disable_signals().shutdown_timeout(1).listen(listener).map(HttpServer::run);
+            let factory = move || {
+                App::new()
+                    .app_data(world.clone())
+                    .app_data(web::JsonConfig::default().limit(2 << 20))
+                    .configure(configure)
+            };
+            let server = HttpServer::new(factory)
+                .workers(2)
+                .disable_signals()
+                .shutdown_timeout(1)
+                .listen(listener)
+                .map(HttpServer::run);
             match server {
                 Ok(server) => {
                     let _told = sender.send(Ok(server.handle()));

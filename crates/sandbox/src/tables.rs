@@ -3,7 +3,10 @@
 //! Sizes are BigQuery's documented ones and are computed once: 8 for integers, floats and dates, 16
 //! for NUMERIC, 1 for BOOL, 2 plus the UTF-8 length for STRING, 0 for NULL.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "every other type that is loaded is 8 bytes wide")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other type that is loaded is 8 bytes wide"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,9 +28,11 @@ impl Table {
     pub(crate) fn of(loaded: &Loaded) -> Self {
         let schema = loaded.rows.schema();
         let sizes = schema.fields().iter().zip(loaded.rows.columns());
-        let sizes = sizes.map(|(field, column)| (field.name().clone(), logical_bytes(column))).collect();
+        let sizes =
+            sizes.map(|(field, column)| (field.name().clone(), logical_bytes(column))).collect();
         let columns = schema.fields().iter().zip(loaded.rows.columns());
-        let wide = columns.filter(|(_, column)| is_wide(column)).map(|(field, _)| field.name().clone());
+        let wide =
+            columns.filter(|(_, column)| is_wide(column)).map(|(field, _)| field.name().clone());
         let may_overflow = wide.collect();
         Self { rows: loaded.rows.clone(), sizes, may_overflow }
     }
@@ -52,7 +57,9 @@ fn logical_bytes(column: &ArrayRef) -> u64 {
         DataType::Decimal128(_, _) => values.saturating_mul(16),
         DataType::Boolean => values,
         DataType::Utf8 => match column.as_any().downcast_ref::<StringArray>() {
-            Some(texts) => texts.iter().flatten().map(|text| count(text.len()).saturating_add(2)).sum(),
+            Some(texts) => {
+                texts.iter().flatten().map(|text| count(text.len()).saturating_add(2)).sum()
+            }
             None => 0,
         },
         _ => values.saturating_mul(8),

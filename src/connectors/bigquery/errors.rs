@@ -4,7 +4,10 @@
 //! HTTP 500 and must not be retried, and a gateway's HTML page arrives as a JSON error without a
 //! status. Upstream texts stay here.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "foreign error enums: what is not named is passing or denied")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign error enums: what is not named is passing or denied"
+)]
 
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::failure::{Failure, FailureClass};
@@ -93,7 +96,8 @@ fn of_exchange(error: &reqwest::Error) -> Failure {
 
 /// Whether the body was no JSON from its first character on, as a gateway's HTML page is.
 fn is_gateway_page(error: &reqwest::Error) -> bool {
-    let inner = std::error::Error::source(error).and_then(|e| e.downcast_ref::<serde_json::Error>());
+    let inner =
+        std::error::Error::source(error).and_then(|e| e.downcast_ref::<serde_json::Error>());
     match inner {
         Some(json) => json.is_syntax() && json.line() == 1 && json.column() <= 1,
         None => true,
@@ -113,15 +117,20 @@ fn of_token(error: &gcp_bigquery_client::yup_oauth2::Error) -> Failure {
 fn by_reason(reason: &str) -> Option<(FailureClass, ErrorCode)> {
     use FailureClass as C;
     Some(match reason {
-        "accessDenied" | "billingNotEnabled" | "blocked" => (C::PermissionDenied, ErrorCode::WarehouseDenied),
+        "accessDenied" | "billingNotEnabled" | "blocked" => {
+            (C::PermissionDenied, ErrorCode::WarehouseDenied)
+        }
         "bytesBilledLimitExceeded" => (C::QuotaExceeded, ErrorCode::BytesLimitExceeded),
         "quotaExceeded" | "responseTooLarge" | "resourcesExceeded" | "billingTierLimitExceeded" => {
             (C::QuotaExceeded, ErrorCode::WarehouseQuota)
         }
-        "rateLimitExceeded" | "jobRateLimitExceeded" | "backendError" | "internalError"
-        | "jobBackendError" | "jobInternalError" | "tableUnavailable" => {
-            (C::TransientError, ErrorCode::WarehouseUnavailable)
-        }
+        "rateLimitExceeded"
+        | "jobRateLimitExceeded"
+        | "backendError"
+        | "internalError"
+        | "jobBackendError"
+        | "jobInternalError"
+        | "tableUnavailable" => (C::TransientError, ErrorCode::WarehouseUnavailable),
         "timeout" | "stopped" => (C::Timeout, ErrorCode::WarehouseTimeout),
         "notFound" => (C::ValidationFailed, ErrorCode::WarehouseNotFound),
         "invalid" | "invalidQuery" | "resourceInUse" | "duplicate" | "notImplemented" => {
@@ -150,14 +159,23 @@ mod tests {
             {"reason": "bytesBilledLimitExceeded", "message": "x", "domain": "global"}]}});
         let error = BQError::ResponseError { error: serde_json::from_value(body).unwrap() };
         let failure = failure_of(&error);
-        assert_eq!((failure.class, failure.code), (FailureClass::QuotaExceeded, ErrorCode::BytesLimitExceeded));
+        assert_eq!(
+            (failure.class, failure.code),
+            (FailureClass::QuotaExceeded, ErrorCode::BytesLimitExceeded)
+        );
     }
 
     #[test]
     fn an_unknown_reason_falls_back_to_the_status_and_shows_no_upstream_text() {
-        for (status, class) in [(403, FailureClass::PermissionDenied), (503, FailureClass::TransientError), (418, FailureClass::ValidationFailed)] {
+        for (status, class) in [
+            (403, FailureClass::PermissionDenied),
+            (503, FailureClass::TransientError),
+            (418, FailureClass::ValidationFailed),
+        ] {
             let body = serde_json::json!({"error": {"code": status, "message": "secret text", "errors": [{"reason": "brandNew"}]}});
-            let failure = failure_of(&BQError::ResponseError { error: serde_json::from_value(body).unwrap() });
+            let failure = failure_of(&BQError::ResponseError {
+                error: serde_json::from_value(body).unwrap(),
+            });
             assert_eq!(failure.class, class);
             assert!(!failure.safe_message.contains("secret"));
         }

@@ -17,16 +17,25 @@ use super::errors::failure_of;
 const MAX_TABLES: usize = 5_000;
 
 pub(super) fn table_ref(reference: TableReference) -> TableRef {
-    TableRef { project: reference.project_id, dataset: reference.dataset_id, table: reference.table_id }
+    TableRef {
+        project: reference.project_id,
+        dataset: reference.dataset_id,
+        table: reference.table_id,
+    }
 }
 
-pub(super) async fn list_tables(client: &Client, target: &Target) -> Result<Vec<TableRef>, Failure> {
+pub(super) async fn list_tables(
+    client: &Client,
+    target: &Target,
+) -> Result<Vec<TableRef>, Failure> {
     let mut tables = Vec::new();
     let mut options = ListOptions::default().max_results(1_000);
     loop {
         let answer = client.table().list(&target.project, &target.dataset, options).await;
         let page = answer.map_err(|error| failure_of(&error))?;
-        tables.extend(page.tables.unwrap_or_default().into_iter().map(|t| table_ref(t.table_reference)));
+        tables.extend(
+            page.tables.unwrap_or_default().into_iter().map(|t| table_ref(t.table_reference)),
+        );
         match page.next_page_token {
             Some(token) if tables.len() < MAX_TABLES => {
                 options = ListOptions::default().max_results(1_000).page_token(token);

@@ -33,9 +33,18 @@ pub(super) struct Figures {
 }
 
 /// Waits for the job to end and reads at most `row_cap` rows.
-pub(super) async fn fetch(client: &Client, target: &Target, job: &JobId, row_cap: u64) -> Result<Rows, Failure> {
+pub(super) async fn fetch(
+    client: &Client,
+    target: &Target,
+    job: &JobId,
+    row_cap: u64,
+) -> Result<Rows, Failure> {
     let mut page = complete(client, target, job, row_cap).await?;
-    let mut rows = Rows { columns: columns(&page), rows: Vec::new(), total: number(page.total_rows.as_deref()) };
+    let mut rows = Rows {
+        columns: columns(&page),
+        rows: Vec::new(),
+        total: number(page.total_rows.as_deref()),
+    };
     loop {
         let width = rows.columns.len();
         for row in page.rows.take().unwrap_or_default() {
@@ -53,7 +62,12 @@ pub(super) async fn fetch(client: &Client, target: &Target, job: &JobId, row_cap
 }
 
 /// The first page of a complete job.
-async fn complete(client: &Client, target: &Target, job: &JobId, row_cap: u64) -> Result<GetQueryResultsResponse, Failure> {
+async fn complete(
+    client: &Client,
+    target: &Target,
+    job: &JobId,
+    row_cap: u64,
+) -> Result<GetQueryResultsResponse, Failure> {
     loop {
         let page = ask(client, target, job, parameters(target, row_cap, None)).await?;
         if let Some(error) = page.errors.as_ref().and_then(|errors| errors.first()) {
@@ -65,7 +79,12 @@ async fn complete(client: &Client, target: &Target, job: &JobId, row_cap: u64) -
     }
 }
 
-async fn ask(client: &Client, target: &Target, job: &JobId, parameters: GetQueryResultsParameters) -> Result<GetQueryResultsResponse, Failure> {
+async fn ask(
+    client: &Client,
+    target: &Target,
+    job: &JobId,
+    parameters: GetQueryResultsParameters,
+) -> Result<GetQueryResultsResponse, Failure> {
     let answer = client.job().get_query_results(&target.project, &job.0, parameters).await;
     answer.map_err(|error| failure_of(&error))
 }
@@ -122,7 +141,8 @@ pub(super) fn figures(job: &Job) -> Result<Figures, Failure> {
         return Err(failure_of_result(error));
     }
     let query = job.statistics.as_ref().and_then(|s| s.query.as_ref()).ok_or_else(malformed)?;
-    let bytes = |text: Option<&String>| text.and_then(|t| t.parse().ok()).map(Bytes).ok_or_else(malformed);
+    let bytes =
+        |text: Option<&String>| text.and_then(|t| t.parse().ok()).map(Bytes).ok_or_else(malformed);
     Ok(Figures {
         processed: bytes(query.total_bytes_processed.as_ref())?,
         billed: bytes(query.total_bytes_billed.as_ref())?,

@@ -40,7 +40,16 @@ async fn p1a_02_app_role_cannot_read_another_tenant() {
     let own = test.db.begin(&context).await.unwrap();
     own.query("SELECT count(*) FROM workflow_run", &[]).await.unwrap();
     own.commit().await.unwrap();
-    let public = ["org", "app_user", "api_key", "node", "tenant_owner", "tenant_wake", "retained_audit", "chain_anchor"];
+    let public = [
+        "org",
+        "app_user",
+        "api_key",
+        "node",
+        "tenant_owner",
+        "tenant_wake",
+        "retained_audit",
+        "chain_anchor",
+    ];
     let foreign = of_b.iter().cloned().chain(public.map(|table| format!("public.{table}")));
     for table in foreign {
         let tx = test.db.begin(&context).await.unwrap();
@@ -50,7 +59,10 @@ async fn p1a_02_app_role_cannot_read_another_tenant() {
 
     // As tenant A's role itself, as the database sees it, B's role cannot be taken.
     let role = |tenant: TenantId| format!("ap_t_{}", tenant.as_uuid().simple());
-    superuser.batch_execute(&format!("SET SESSION AUTHORIZATION {}", role(a.tenant))).await.unwrap();
+    superuser
+        .batch_execute(&format!("SET SESSION AUTHORIZATION {}", role(a.tenant)))
+        .await
+        .unwrap();
     denied(&superuser, &format!("SET ROLE {}", role(b.tenant))).await;
     for table in &of_b {
         denied(&superuser, &format!("SELECT 1 FROM {table}")).await;
@@ -64,8 +76,13 @@ async fn events_and_links_can_be_added_but_never_changed() {
     let key = test.key(org.tenant, Role::Member).await;
     let context = test.context(&key).await;
     for sql in [
-        "UPDATE event SET status = 'x'", "DELETE FROM event", "TRUNCATE event", "UPDATE event_link SET pos = 2",
-        "DELETE FROM event_link", "DROP TABLE event", "ALTER TABLE event DISABLE TRIGGER ALL",
+        "UPDATE event SET status = 'x'",
+        "DELETE FROM event",
+        "TRUNCATE event",
+        "UPDATE event_link SET pos = 2",
+        "DELETE FROM event_link",
+        "DROP TABLE event",
+        "ALTER TABLE event DISABLE TRIGGER ALL",
     ] {
         let tx = test.db.begin(&context).await.unwrap();
         assert!(tx.execute(sql, &[]).await.is_err(), "{sql} was allowed");

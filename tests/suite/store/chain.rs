@@ -20,7 +20,12 @@ async fn every_event_is_sealed_and_a_change_is_found() {
     let requests = RequestStore::new(test.db.clone(), 10_000);
     let writers = (0..8).map(|_| async {
         for _ in 0..20 {
-            let run = NewRun { run: RunId::new(Uuid::now_v7()), kind: WorkflowKind::AnswerQuestion, input: json!({}), idempotency_key: None };
+            let run = NewRun {
+                run: RunId::new(Uuid::now_v7()),
+                kind: WorkflowKind::AnswerQuestion,
+                input: json!({}),
+                idempotency_key: None,
+            };
             requests.submit(&context, run).await.unwrap();
             requests.events(&context, None, 0, 1).await.unwrap();
         }
@@ -40,7 +45,10 @@ async fn every_event_is_sealed_and_a_change_is_found() {
     assert_eq!(admin::verify(&test.db, org.tenant).await.unwrap(), Checked::Whole(160));
 
     let superuser = test.migrator().await;
-    let change = format!("UPDATE {}.event SET status = 'run_forged' WHERE event_id = $1", org.tenant.schema_name());
+    let change = format!(
+        "UPDATE {}.event SET status = 'run_forged' WHERE event_id = $1",
+        org.tenant.schema_name()
+    );
     superuser.execute(&change, &[&sealed[41].event_id.as_uuid()]).await.unwrap();
     assert_eq!(admin::verify(&test.db, org.tenant).await.unwrap(), Checked::Broken(42));
 }

@@ -15,7 +15,12 @@ use crate::support::TestDb;
 
 fn new_run(key: Option<&str>, input: serde_json::Value) -> NewRun {
     let idempotency_key = key.map(str::to_owned);
-    NewRun { run: RunId::new(Uuid::now_v7()), kind: WorkflowKind::AnswerQuestion, input, idempotency_key }
+    NewRun {
+        run: RunId::new(Uuid::now_v7()),
+        kind: WorkflowKind::AnswerQuestion,
+        input,
+        idempotency_key,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,11 +45,17 @@ async fn a_stale_owner_writes_nothing() {
     assert_eq!(late.start_run(id).await, Err(StoreError::Lost), "its lease is over");
     assert_eq!(nodes.renew(old.node()).await, Err(StoreError::Lost));
 
-    let Claimed::Mine(new) = nodes.claim(other, org.tenant).await.unwrap() else { panic!("nobody holds it") };
+    let Claimed::Mine(new) = nodes.claim(other, org.tenant).await.unwrap() else {
+        panic!("nobody holds it")
+    };
     assert_eq!(new.epoch().0, old.epoch().0 + 1);
     let alive = "UPDATE public.node SET lease_until = clock_timestamp() + interval '1 hour' WHERE node_id = $1";
     superuser.execute(alive, &[&old.node().as_uuid()]).await.unwrap();
-    assert_eq!(late.finish_run(id, RunOutcome::Cancelled).await, Err(StoreError::Lost), "its epoch is stale");
+    assert_eq!(
+        late.finish_run(id, RunOutcome::Cancelled).await,
+        Err(StoreError::Lost),
+        "its epoch is stale"
+    );
     assert_eq!(requests.run(&context, id).await.unwrap().unwrap().status, "queued");
     OwnedTenant::new(test.db.clone(), new).start_run(id).await.unwrap();
     assert_eq!(requests.run(&context, id).await.unwrap().unwrap().status, "running");
@@ -59,7 +70,8 @@ async fn a_wake_that_came_later_keeps_the_tenant() {
     let context = test.context(&org.api_key).await;
     requests.submit(&context, new_run(None, json!({}))).await.unwrap();
     assert!(!nodes.passivate(claim, 0).await.unwrap(), "woken after what was seen");
-    let seen = nodes.wakes().await.unwrap().iter().find(|wake| wake.tenant == org.tenant).unwrap().counter;
+    let seen =
+        nodes.wakes().await.unwrap().iter().find(|wake| wake.tenant == org.tenant).unwrap().counter;
     assert!(nodes.passivate(claim, seen).await.unwrap());
     assert!(nodes.wakes().await.unwrap().iter().all(|wake| wake.tenant != org.tenant));
 }

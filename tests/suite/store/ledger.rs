@@ -21,7 +21,10 @@ async fn the_hour_is_never_exceeded_and_closed_when_unknown() {
     let pool = redis_pool::open(&test.redis_url, &tokio::runtime::Handle::current()).unwrap();
     let tenant = TenantId::new(Uuid::new_v4());
     let ledger = RedisLedger::new(pool.clone(), "ap", tenant);
-    assert_eq!(ledger.reserve(&job(0), Bytes(1), Bytes(100)).await.unwrap(), Reservation::NotLoaded);
+    assert_eq!(
+        ledger.reserve(&job(0), Bytes(1), Bytes(100)).await.unwrap(),
+        Reservation::NotLoaded
+    );
     assert_eq!(ledger.used().await.unwrap(), None);
 
     ledger.rebuild(&[]).await.unwrap();
@@ -30,13 +33,21 @@ async fn the_hour_is_never_exceeded_and_closed_when_unknown() {
         async move { ledger.reserve(&job(n), Bytes(7), Bytes(100)).await.unwrap() }
     });
     let answers = futures_util::future::join_all(asks).await;
-    let granted = answers.iter().filter(|answer| matches!(answer, Reservation::Granted { .. })).count();
+    let granted =
+        answers.iter().filter(|answer| matches!(answer, Reservation::Granted { .. })).count();
     assert_eq!((granted, ledger.used().await.unwrap()), (14, Some(Bytes(98))));
 
-    let held = answers.iter().position(|answer| matches!(answer, Reservation::Granted { .. })).unwrap();
+    let held =
+        answers.iter().position(|answer| matches!(answer, Reservation::Granted { .. })).unwrap();
     let held = job(u64::try_from(held).unwrap());
-    assert_eq!(ledger.reserve(&held, Bytes(7), Bytes(100)).await.unwrap(), Reservation::Granted { used_before: Bytes(91) });
-    assert_eq!(ledger.reserve(&held, Bytes(10), Bytes(100)).await.unwrap(), Reservation::Refused { used: Bytes(91) });
+    assert_eq!(
+        ledger.reserve(&held, Bytes(7), Bytes(100)).await.unwrap(),
+        Reservation::Granted { used_before: Bytes(91) }
+    );
+    assert_eq!(
+        ledger.reserve(&held, Bytes(10), Bytes(100)).await.unwrap(),
+        Reservation::Refused { used: Bytes(91) }
+    );
     ledger.settle(&held, Bytes(2)).await.unwrap();
     assert_eq!(ledger.used().await.unwrap(), Some(Bytes(93)));
     ledger.release(&held).await.unwrap();
@@ -50,5 +61,8 @@ async fn the_hour_is_never_exceeded_and_closed_when_unknown() {
     let times = format!("autopilot:{{ap:{tenant}}}:budget:at");
     let _: () = redis::cmd("DEL").arg(times).query_async(&mut *connection).await.unwrap();
     assert_eq!(ledger.used().await.unwrap(), None, "an evicted key is no empty hour");
-    assert_eq!(ledger.reserve(&job(9), Bytes(1), Bytes(100)).await.unwrap(), Reservation::NotLoaded);
+    assert_eq!(
+        ledger.reserve(&job(9), Bytes(1), Bytes(100)).await.unwrap(),
+        Reservation::NotLoaded
+    );
 }

@@ -14,7 +14,13 @@ async fn every_statement_prepares() {
         login.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
     let role = format!("ap_t_{}", org.tenant.as_uuid().simple());
-    login.batch_execute(&format!("SET ROLE {role}; SET search_path = {}, pg_temp", org.tenant.schema_name())).await.unwrap();
+    login
+        .batch_execute(&format!(
+            "SET ROLE {role}; SET search_path = {}, pg_temp",
+            org.tenant.schema_name()
+        ))
+        .await
+        .unwrap();
     for sql in TENANT {
         login.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }

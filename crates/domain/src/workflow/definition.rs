@@ -27,8 +27,12 @@ pub enum WorkflowKind {
 
 impl WorkflowKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::ProfileWarehouse, Self::GenerateDashboards, Self::GenerateMemo, Self::AnswerQuestion];
+    pub const ALL: [Self; 4] = [
+        Self::ProfileWarehouse,
+        Self::GenerateDashboards,
+        Self::GenerateMemo,
+        Self::AnswerQuestion,
+    ];
 
     /// The kind as it is stored and written in the API.
     #[must_use]
@@ -50,7 +54,9 @@ impl fmt::Display for WorkflowKind {
 
 /// A text names no workflow kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a workflow kind; known are profile_warehouse, generate_dashboards, generate_memo and answer_question")]
+#[error(
+    "not a workflow kind; known are profile_warehouse, generate_dashboards, generate_memo and answer_question"
+)]
 pub struct UnknownKind;
 
 impl FromStr for WorkflowKind {

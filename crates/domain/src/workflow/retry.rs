@@ -13,7 +13,9 @@ pub const LADDER: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(16)];
 
 /// How the next attempt reads its data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// The whole of what the step asks for.
@@ -70,11 +72,17 @@ mod tests {
 
     #[test]
     fn a_timeout_is_tried_once_in_full_and_then_sampled() {
-        let modes: Vec<_> = (0..4).map(|retries| decide(FailureClass::Timeout, retries, true)).collect();
+        let modes: Vec<_> =
+            (0..4).map(|retries| decide(FailureClass::Timeout, retries, true)).collect();
         let retry = |s, mode| Decision::Retry { after: Duration::from_secs(s), mode };
         assert_eq!(
             modes,
-            [retry(1, Mode::Full), retry(4, Mode::Sampled), retry(16, Mode::Sampled), Decision::Stop]
+            [
+                retry(1, Mode::Full),
+                retry(4, Mode::Sampled),
+                retry(16, Mode::Sampled),
+                Decision::Stop
+            ]
         );
     }
 

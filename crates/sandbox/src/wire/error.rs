@@ -82,8 +82,11 @@ impl ApiError {
 
     /// Something BigQuery may well do and this simulator does not: refused by name, never guessed.
     pub(crate) fn unsupported(what: impl fmt::Display) -> Self {
-        Self::new(Reason::NotImplemented, format!("{what} is not supported by the simulator (this is not BigQuery)"))
-            .about("query")
+        Self::new(
+            Reason::NotImplemented,
+            format!("{what} is not supported by the simulator (this is not BigQuery)"),
+        )
+        .about("query")
     }
 
     /// The HTTP status that carries this error.

@@ -5,7 +5,8 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "an allow-list of printable types")]
 
 use datafusion::arrow::array::{
-    Array, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    Array, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
+    StringArray,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
@@ -40,7 +41,8 @@ pub(crate) fn rows(batches: &[RecordBatch]) -> Result<Vec<Value>, ApiError> {
     for batch in batches {
         let columns = batch.columns().iter().map(texts).collect::<Result<Vec<_>, _>>()?;
         for index in 0..batch.num_rows() {
-            let cell = |column: &Vec<Option<String>>| json!({"v": column.get(index).cloned().flatten()});
+            let cell =
+                |column: &Vec<Option<String>>| json!({"v": column.get(index).cloned().flatten()});
             rows.push(json!({"f": columns.iter().map(cell).collect::<Vec<_>>()}));
         }
     }
@@ -50,8 +52,12 @@ pub(crate) fn rows(batches: &[RecordBatch]) -> Result<Vec<Value>, ApiError> {
 fn texts(column: &std::sync::Arc<dyn Array>) -> Result<Vec<Option<String>>, ApiError> {
     let broken = || ApiError::unsupported("a result of this type");
     let plain = match column.data_type() {
-        DataType::Int32 | DataType::UInt64 => cast(column, &DataType::Int64).map_err(|_| broken())?,
-        DataType::Utf8View | DataType::LargeUtf8 => cast(column, &DataType::Utf8).map_err(|_| broken())?,
+        DataType::Int32 | DataType::UInt64 => {
+            cast(column, &DataType::Int64).map_err(|_| broken())?
+        }
+        DataType::Utf8View | DataType::LargeUtf8 => {
+            cast(column, &DataType::Utf8).map_err(|_| broken())?
+        }
         _ => std::sync::Arc::clone(column),
     };
     let any = plain.as_any();
@@ -73,7 +79,9 @@ fn texts(column: &std::sync::Arc<dyn Array>) -> Result<Vec<Option<String>>, ApiE
     }
     if let Some(values) = any.downcast_ref::<Date32Array>() {
         let text = |i: usize| values.value_as_date(i).map(|day| day.to_string());
-        return Ok((0..values.len()).map(|i| if values.is_null(i) { None } else { text(i) }).collect());
+        return Ok((0..values.len())
+            .map(|i| if values.is_null(i) { None } else { text(i) })
+            .collect());
     }
     Err(broken())
 }

@@ -1,6 +1,12 @@
 //! The simulator as gcp-bigquery-client meets it: real authentication, real queries, real refusals.
 //! Figures are computed again from the CSV; bytes by hand.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may end by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may end by panicking"
+)]
 
 use autopilot_sandbox::{RunningSandbox, SandboxOptions, start};
 use gcp_bigquery_client::Client;
@@ -17,7 +23,9 @@ const WEEK: &str = "SELECT SUM(`amount_usd`) AS revenue, COUNT(`amount_usd`) AS 
                     WHERE `ordered_on` >= DATE '1998-06-24' AND `ordered_on` < DATE '1998-07-01'";
 
 async fn world() -> (RunningSandbox, Client) {
-    let running = tokio::task::spawn_blocking(|| start(SandboxOptions::default(), |_| {}).unwrap()).await.unwrap();
+    let running = tokio::task::spawn_blocking(|| start(SandboxOptions::default(), |_| {}).unwrap())
+        .await
+        .unwrap();
     let key = serde_json::from_value(running.service_account_key()).unwrap();
     let client = ClientBuilder::new()
         .with_v2_base_url(format!("{}/bigquery/v2", running.base_url()))
@@ -39,7 +47,11 @@ fn job(sql: &str, id: Option<&str>, dry_run: bool, limit: Option<u64>) -> Job {
             }),
             ..JobConfiguration::default()
         }),
-        job_reference: Some(JobReference { job_id: id.map(str::to_owned), location: None, project_id: Some(PROJECT.to_owned()) }),
+        job_reference: Some(JobReference {
+            job_id: id.map(str::to_owned),
+            location: None,
+            project_id: Some(PROJECT.to_owned()),
+        }),
         ..Job::default()
     }
 }
@@ -47,7 +59,9 @@ fn job(sql: &str, id: Option<&str>, dry_run: bool, limit: Option<u64>) -> Job {
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other error fails the test")]
 fn reason(error: &BQError) -> (i64, String) {
     match error {
-        BQError::ResponseError { error } => (error.error.code, error.error.errors[0]["reason"].clone()),
+        BQError::ResponseError { error } => {
+            (error.error.code, error.error.errors[0]["reason"].clone())
+        }
         _ => panic!("{error}"),
     }
 }
@@ -83,20 +97,30 @@ async fn a_week_of_revenue_is_priced_run_and_billed() {
     assert_eq!(query.referenced_tables.unwrap()[0].table_id, "orders");
 
     client.job().insert(PROJECT, job(WEEK, Some("week"), false, Some(10 << 20))).await.unwrap();
-    let page = client.job().get_query_results(PROJECT, "week", GetQueryResultsParameters::default()).await.unwrap();
+    let page = client
+        .job()
+        .get_query_results(PROJECT, "week", GetQueryResultsParameters::default())
+        .await
+        .unwrap();
     let row = page.rows.unwrap().remove(0).columns.unwrap();
     let (cents, orders) = computed();
     assert_eq!(row[0].value, Some(format!("{}.{:02}", cents / 100, cents % 100).into()));
     assert_eq!(row[1].value, Some(orders.to_string().into()));
     let done = client.job().get_job(PROJECT, "week", None).await.unwrap();
-    assert_eq!(done.statistics.unwrap().query.unwrap().total_bytes_billed.as_deref(), Some("10485760"));
+    assert_eq!(
+        done.statistics.unwrap().query.unwrap().total_bytes_billed.as_deref(),
+        Some("10485760")
+    );
 }
 
 #[tokio::test]
 async fn a_job_id_is_used_once_and_a_byte_limit_holds() {
     let (_running, client) = world().await;
     client.job().insert(PROJECT, job(WEEK, Some("one"), false, None)).await.unwrap();
-    assert_eq!(refused(&client, job(WEEK, Some("one"), false, None)).await, (409, "duplicate".to_owned()));
+    assert_eq!(
+        refused(&client, job(WEEK, Some("one"), false, None)).await,
+        (409, "duplicate".to_owned())
+    );
     let over = refused(&client, job(WEEK, Some("two"), false, Some(1))).await;
     assert_eq!(over, (500, "bytesBilledLimitExceeded".to_owned()));
 }
@@ -114,35 +138,55 @@ async fn what_is_not_claimed_is_refused_and_nothing_runs() {
         format!("SELECT SUM(quantity) FROM {table}"),
         format!("SELECT UPPER(order_id) AS u FROM {table}"),
         format!("SELECT order_id FROM {table} LIMIT 0"),
-        format!("SELECT order_id FROM {table} WHERE {} order_id = 1", "order_id = 1 OR ".repeat(200)),
+        format!(
+            "SELECT order_id FROM {table} WHERE {} order_id = 1",
+            "order_id = 1 OR ".repeat(200)
+        ),
         format!("SELECT order_id FROM {table} -- x"),
     ] {
         let (status, _) = refused(&client, job(&sql, Some("never"), false, None)).await;
         assert_eq!(status, 501, "{sql}");
     }
     let differs = format!("SELECT order_id FROM {table} WHERE order_id = 'x'");
-    assert_eq!(refused(&client, job(&differs, Some("never"), false, None)).await, (400, "invalidQuery".to_owned()));
+    assert_eq!(
+        refused(&client, job(&differs, Some("never"), false, None)).await,
+        (400, "invalidQuery".to_owned())
+    );
     let missing = "SELECT a FROM `autopilot-sandbox.shop.nothing`";
-    assert_eq!(refused(&client, job(missing, Some("never"), false, None)).await, (404, "notFound".to_owned()));
+    assert_eq!(
+        refused(&client, job(missing, Some("never"), false, None)).await,
+        (404, "notFound".to_owned())
+    );
     let foreign = "SELECT a FROM `other.shop.orders`";
-    assert_eq!(refused(&client, job(foreign, Some("never"), false, None)).await, (403, "accessDenied".to_owned()));
+    assert_eq!(
+        refused(&client, job(foreign, Some("never"), false, None)).await,
+        (403, "accessDenied".to_owned())
+    );
     let log = admin(&running).await;
     assert_eq!(log["executions"], serde_json::json!({}));
 }
 
 async fn admin(running: &RunningSandbox) -> serde_json::Value {
     let url = format!("{}/admin/requests", running.base_url());
-    let sent = reqwest::Client::new().get(url).header("x-admin-secret", running.admin_secret()).send().await.unwrap();
+    let sent = reqwest::Client::new()
+        .get(url)
+        .header("x-admin-secret", running.admin_secret())
+        .send()
+        .await
+        .unwrap();
     serde_json::from_str(&sent.text().await.unwrap()).unwrap()
 }
 
 #[tokio::test]
 async fn a_hanging_job_is_cancelled_and_every_drill_is_counted() {
     let (running, client) = world().await;
-    let order = |call: &str, drill: &str| serde_json::json!({"call": call, "drill": drill, "times": 1}).to_string();
+    let order = |call: &str, drill: &str| {
+        serde_json::json!({"call": call, "drill": drill, "times": 1}).to_string()
+    };
     let set = |order: String| {
         let url = format!("{}/admin/drills", running.base_url());
-        let request = reqwest::Client::new().post(url).header("x-admin-secret", running.admin_secret());
+        let request =
+            reqwest::Client::new().post(url).header("x-admin-secret", running.admin_secret());
         request.header("content-type", "application/json").body(order).send()
     };
     set(order("insert", "TIMEOUT")).await.unwrap();
@@ -152,13 +196,24 @@ async fn a_hanging_job_is_cancelled_and_every_drill_is_counted() {
     assert_eq!(ended.state.as_deref(), Some("DONE"));
     assert_eq!(ended.error_result.unwrap().reason.as_deref(), Some("stopped"));
 
-    for (drill, answer) in [("QUOTA_EXCEEDED", (403, "quotaExceeded")), ("PERMISSION_DENIED", (403, "accessDenied")), ("TRANSIENT_ERROR", (503, "backendError"))] {
+    for (drill, answer) in [
+        ("QUOTA_EXCEEDED", (403, "quotaExceeded")),
+        ("PERMISSION_DENIED", (403, "accessDenied")),
+        ("TRANSIENT_ERROR", (503, "backendError")),
+    ] {
         set(order("insert", drill)).await.unwrap();
-        assert_eq!(refused(&client, job(WEEK, Some("drilled"), false, None)).await, (answer.0, answer.1.to_owned()));
+        assert_eq!(
+            refused(&client, job(WEEK, Some("drilled"), false, None)).await,
+            (answer.0, answer.1.to_owned())
+        );
     }
     for drill in ["TRANSIENT_NETWORK", "MALFORMED_RESPONSE"] {
         set(order("insert", drill)).await.unwrap();
-        let error = client.job().insert(PROJECT, job(WEEK, Some("drilled"), false, None)).await.unwrap_err();
+        let error = client
+            .job()
+            .insert(PROJECT, job(WEEK, Some("drilled"), false, None))
+            .await
+            .unwrap_err();
         assert!(matches!(error, BQError::RequestError(_)), "{error}");
     }
     let hits = admin(&running).await["drill_hits"].as_object().unwrap().len();
@@ -172,9 +227,14 @@ async fn without_a_token_of_its_own_nothing_is_answered() {
     let http = reqwest::Client::new();
     assert_eq!(http.get(&url).send().await.unwrap().status(), 401);
     assert_eq!(http.get(&url).bearer_auth("simulated.made-up").send().await.unwrap().status(), 401);
-    let token = http.post(format!("{}/token", running.base_url())).header("content-type", "application/x-www-form-urlencoded");
+    let token = http
+        .post(format!("{}/token", running.base_url()))
+        .header("content-type", "application/x-www-form-urlencoded");
     assert_eq!(token.body("assertion=e30.e30.e30").send().await.unwrap().status(), 400);
-    assert_eq!(http.get(format!("{}/admin/requests", running.base_url())).send().await.unwrap().status(), 403);
+    assert_eq!(
+        http.get(format!("{}/admin/requests", running.base_url())).send().await.unwrap().status(),
+        403
+    );
 }
 
 #[test]
