@@ -63,6 +63,45 @@ async fn a_restart_of_postgresql_in_the_middle_of_a_run_is_survived() {
     drop(server);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_redis_closes_spending_and_reading_goes_on_until_it_is_back_empty() {
+    let sandbox = Sandbox::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::throw_away(folder.path().join("services"));
+    let start = move || Services::start(&options, &mut Silent).unwrap();
+    let mut services = tokio::task::spawn_blocking(start).await.unwrap();
+    let world = world_over(&sandbox, &services).await;
+    let server = world.spawn("only", "").await;
+    server.learn().await;
+    let kill = move || {
+        services.redis.kill().unwrap();
+        services
+    };
+    let mut services = tokio::task::spawn_blocking(kill).await.unwrap();
+    let run = server.ask().await.unwrap();
+    let refused = format!(
+        "SELECT 1 FROM {}.event WHERE error_code = 'SPENDING_CLOSED'",
+        world.tenant.schema_name()
+    );
+    let superuser = world.superuser().await;
+    until("spending is closed", async || {
+        let rows = superuser.query(&refused, &[]).await.unwrap();
+        (!rows.is_empty()).then_some(())
+    })
+    .await;
+    assert!(sandbox.executions().await.is_empty(), "nothing may be spent meanwhile");
+    assert!(server.get("/v1/workflows").await.is_some(), "reading goes on");
+    let restart = move || {
+        services.redis.restart().unwrap();
+        services
+    };
+    let _services = tokio::task::spawn_blocking(restart).await.unwrap();
+    let ended = server.end_of(&run).await;
+    assert_eq!(answered(&ended), expected());
+    assert!(sandbox.executions().await.values().all(|times| *times == 1));
+    drop(server);
+}
+
 async fn world_over(sandbox: &std::sync::Arc<Sandbox>, services: &Services) -> World {
     let postgres = services.postgres.params();
     bootstrap::ensure_database(&postgres.url("postgres"), "autopilot").await.unwrap();
