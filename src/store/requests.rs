@@ -44,7 +44,7 @@ impl RequestStore {
         &self,
         ctx: &RequestContext,
         run: RunId,
-        sql: &str,
+        sql: &'static str,
         status: &str,
     ) -> Result<Changed, StoreError> {
         let tx = self.db.begin_waking(ctx).await?;

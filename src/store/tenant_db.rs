@@ -39,6 +39,9 @@ pub struct TenantDb {
 }
 
 /// An open transaction of one tenant. Dropping it rolls back.
+///
+/// Statements are fixed texts of the program: the login role is a member of every tenant's role, so a
+/// text built from input could change the role and leave the tenant.
 pub struct TenantTx {
     connection: Option<Object>,
     worn_out: bool,
@@ -136,7 +139,7 @@ impl TenantTx {
         self.connection.as_ref().ok_or(StoreError::Corrupt("the transaction has ended"))
     }
 
-    async fn prepared(&self, sql: &str) -> Result<tokio_postgres::Statement, StoreError> {
+    async fn prepared(&self, sql: &'static str) -> Result<tokio_postgres::Statement, StoreError> {
         self.client()?.prepare_cached(sql).await.map_err(|error| of_postgres(&error))
     }
 
@@ -144,7 +147,11 @@ impl TenantTx {
     ///
     /// # Errors
     /// As the database answered.
-    pub async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, StoreError> {
+    pub async fn query(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
         let statement = self.prepared(sql).await?;
         self.client()?.query(&statement, params).await.map_err(|error| of_postgres(&error))
     }
@@ -155,7 +162,7 @@ impl TenantTx {
     /// As the database answered.
     pub async fn query_opt(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: Params<'_>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = self.prepared(sql).await?;
@@ -166,7 +173,7 @@ impl TenantTx {
     ///
     /// # Errors
     /// As the database answered.
-    pub async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64, StoreError> {
+    pub async fn execute(&self, sql: &'static str, params: Params<'_>) -> Result<u64, StoreError> {
         let statement = self.prepared(sql).await?;
         self.client()?.execute(&statement, params).await.map_err(|error| of_postgres(&error))
     }

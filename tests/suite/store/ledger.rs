@@ -48,6 +48,14 @@ async fn the_hour_is_never_exceeded_and_closed_when_unknown() {
         ledger.reserve(&held, Bytes(10), Bytes(100)).await.unwrap(),
         Reservation::Refused { used: Bytes(91) }
     );
+    // With room, the same job again holds the larger amount, and a smaller ask does not shrink it.
+    for ask in [Bytes(10), Bytes(3)] {
+        assert_eq!(
+            ledger.reserve(&held, ask, Bytes(101)).await.unwrap(),
+            Reservation::Granted { used_before: Bytes(91) }
+        );
+        assert_eq!(ledger.used().await.unwrap(), Some(Bytes(101)));
+    }
     ledger.settle(&held, Bytes(2)).await.unwrap();
     assert_eq!(ledger.used().await.unwrap(), Some(Bytes(93)));
     ledger.release(&held).await.unwrap();

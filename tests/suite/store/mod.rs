@@ -2,6 +2,8 @@
 //! Nothing here mocks the database.
 
 mod chain;
+mod doors;
 mod fence;
 mod ledger;
 mod statements;
+mod steps;
