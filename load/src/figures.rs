@@ -103,5 +103,7 @@ mod tests {
         );
         assert_eq!(limits.missed(&figures(300.0, 0.1)).len(), 1);
         assert_eq!(limits.missed(&figures(f64::NAN, 50.0)).len(), 1);
+        let slow = Figures { step_commit_us: 100_000.0, ..figures(300.0, 50.0) };
+        assert!(limits.missed(&slow).iter().any(|line| line.starts_with("step commit")));
     }
 }

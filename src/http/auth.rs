@@ -7,13 +7,13 @@
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
 use autopilot_domain::codes::ErrorCode;
-use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use super::request_id::RequestId;
 use super::route_table::Access;
 use super::state::AppState;
 use crate::ports::RequestContext;
+use crate::ports::identity::key_hash;
 
 /// Longest credential that is looked at, in bytes; ours have 46.
 const LONGEST_KEY: usize = 256;
@@ -35,11 +35,11 @@ pub(super) async fn authorize(
 }
 
 async fn authenticate(http: &HttpRequest, state: &AppState) -> Result<RequestContext, Problem> {
-    let hash: [u8; 32] = Sha256::digest(presented_key(http)?).into();
+    let hash = key_hash(presented_key(http)?);
     let holder =
         state.identity.principal(hash).await?.ok_or(Problem::of(ErrorCode::AuthInvalid))?;
     let id = RequestId::of(http).ok_or(Problem::of(ErrorCode::Internal))?;
-    Ok(RequestContext::authenticated(holder.tenant, holder.user, holder.role, id))
+    Ok(holder.into_context(id))
 }
 
 fn presented_key(http: &HttpRequest) -> Result<&[u8], Problem> {

@@ -55,7 +55,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// Made by authentication only, from a stored key.
+    /// Made from the holder of a stored key only: see `Principal::into_context`.
     pub(crate) const fn authenticated(
         tenant: TenantId,
         user: UserId,

@@ -8,6 +8,12 @@ use autopilot_domain::ids::{TenantId, UserId};
 use super::context::{RequestContext, Role};
 use super::runs::StoreError;
 
+/// The only form in which a key is stored or looked up.
+#[must_use]
+pub fn key_hash(key: &[u8]) -> [u8; 32] {
+    autopilot_domain::canonical::sha256(&[key]).0
+}
+
 /// The holder of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {

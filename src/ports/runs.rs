@@ -5,6 +5,8 @@
 
 use async_trait::async_trait;
 use autopilot_domain::catalog::{Catalog, TableFacts};
+use autopilot_domain::codes::ErrorCode;
+use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_domain::ids::{Attempt, RunId, StepName, TenantId};
 use autopilot_domain::window::Zone;
 use autopilot_domain::workflow::machine::RunOutcome;
@@ -25,6 +27,19 @@ pub enum StoreError {
     /// A row breaks a rule of the code, or a statement is wrong; retrying will not help.
     #[error("the store holds something unexpected: {0}")]
     Corrupt(&'static str),
+}
+
+impl StoreError {
+    /// The error as a step or the governed path reports it: tried again, or the claim is gone anyway.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        let (class, code) = match self {
+            Self::Lost => (FailureClass::TransientError, ErrorCode::OwnershipLost),
+            Self::Unavailable => (FailureClass::TransientError, ErrorCode::DependencyDown),
+            Self::Corrupt(_) => (FailureClass::MalformedResponse, ErrorCode::Internal),
+        };
+        Failure::of(class, code)
+    }
 }
 
 /// Whether a stored run waits or has a slot.

@@ -17,7 +17,7 @@ use autopilot_gate::{Draft, Governed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::registry::{TenantSteps, output, step_input, store_failure, to_output, unknown_step};
+use super::registry::{TenantSteps, output, step_input, to_output, unknown_step};
 use crate::ports::StepCall;
 
 /// The steps in order.
@@ -72,7 +72,7 @@ fn asked(call: &StepCall) -> Result<Question, Failure> {
 }
 
 async fn resolve(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
-    let catalog = tenant.store.catalog().await.map_err(|error| store_failure(&error))?;
+    let catalog = tenant.store.catalog().await.map_err(|error| error.failure())?;
     let source =
         question::resolve_source(&asked(call)?, &catalog).map_err(|error| plan_failure(&error))?;
     to_output(&source)
@@ -88,7 +88,7 @@ fn plan(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
 
 async fn query(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
     let planned: PlannedQuery = output(call, "plan_query")?;
-    let catalog = tenant.store.catalog().await.map_err(|error| store_failure(&error))?;
+    let catalog = tenant.store.catalog().await.map_err(|error| error.failure())?;
     let origin = Origin { run: call.run, step: call.step.clone(), attempt: call.tried.attempt };
     let job = origin.job_id();
     let governed = tenant.gate.run(Draft::new(origin, planned.sql), &catalog);

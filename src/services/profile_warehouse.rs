@@ -9,7 +9,7 @@ use autopilot_domain::failure::Failure;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::registry::{TenantSteps, output, step_input, store_failure, to_output, unknown_step};
+use super::registry::{TenantSteps, output, step_input, to_output, unknown_step};
 use crate::ports::StepCall;
 
 /// The steps in order.
@@ -53,7 +53,7 @@ async fn describe(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failur
 
 async fn store(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
     let facts: Vec<TableFacts> = output(call, "describe_tables")?;
-    tenant.store.upsert_tables(&facts).await.map_err(|error| store_failure(&error))?;
+    tenant.store.upsert_tables(&facts).await.map_err(|error| error.failure())?;
     to_output(&Profiled {
         tables: facts.len(),
         columns: facts.iter().map(|table| table.columns.len()).sum(),

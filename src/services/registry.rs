@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::ports::runs::TenantSettings;
-use crate::ports::{Clock, RunStore, StepCall, Steps, StoreError, Warehouse};
+use crate::ports::{Clock, RunStore, StepCall, Steps, Warehouse};
 
 use super::{answer_question, profile_warehouse};
 
@@ -108,17 +108,6 @@ pub(super) fn step_input() -> Failure {
 pub(super) fn unknown_step(step: &StepName) -> Failure {
     let sentence = format!("This version has no step named {step}.");
     Failure::with(FailureClass::ValidationFailed, ErrorCode::StepInputInvalid, sentence)
-}
-
-/// A store error inside a step: the attempt is tried again, or the claim is gone anyway.
-pub(super) fn store_failure(error: &StoreError) -> Failure {
-    match error {
-        StoreError::Lost => Failure::of(FailureClass::TransientError, ErrorCode::OwnershipLost),
-        StoreError::Unavailable => {
-            Failure::of(FailureClass::TransientError, ErrorCode::DependencyDown)
-        }
-        StoreError::Corrupt(_) => Failure::of(FailureClass::MalformedResponse, ErrorCode::Internal),
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::chain::{self, Checked};
 use super::errors::of_postgres;
 use super::rows::get;
 use super::tenant_db::TenantDb;
-use crate::ports::{RequestContext, Role, StoreError};
+use crate::ports::identity::Principal;
+use crate::ports::{Role, StoreError};
 
 /// Connects as the migrator.
 ///
@@ -63,8 +64,8 @@ pub async fn tenants(client: &Client) -> Result<Vec<TenantId>, StoreError> {
 /// When the database does not answer.
 pub async fn verify(db: &TenantDb, tenant: TenantId) -> Result<Checked, StoreError> {
     let nobody = autopilot_domain::ids::UserId::new(uuid::Uuid::nil());
-    let ctx =
-        RequestContext::authenticated(tenant, nobody, Role::Viewer, "audit verify".to_owned());
+    let operator = Principal { tenant, user: nobody, role: Role::Viewer };
+    let ctx = operator.into_context("audit verify".to_owned());
     let tx = db.begin(&ctx).await?;
     let checked = chain::verify(&tx).await?;
     tx.commit().await.map(|()| checked)

@@ -2,6 +2,8 @@
 //!
 //! A refresh replaces what the warehouse said and keeps what people found.
 
+use std::collections::BTreeMap;
+
 use autopilot_domain::catalog::{Catalog, ColumnFacts, Examination, TableFacts, TableRef};
 use tokio_postgres::Row;
 
@@ -38,24 +40,25 @@ fn column(row: &Row) -> Result<ColumnFacts, StoreError> {
 /// # Errors
 /// As the database answered.
 pub async fn read(tx: &TenantTx) -> Result<Catalog, StoreError> {
-    let mut tables = Vec::new();
+    let mut tables = BTreeMap::new();
     for row in tx.query(TABLES, &[]).await? {
-        tables.push(TableFacts {
-            table: table_ref(&row)?,
+        let table = table_ref(&row)?;
+        let facts = TableFacts {
+            table: table.clone(),
             columns: Vec::new(),
             rows: unsigned(&row, "row_count")?,
             bytes: unsigned(&row, "byte_count")?,
             partition_column: get(&row, "partition_column")?,
             partition_filter_required: get(&row, "partition_filter_required")?,
-        });
+        };
+        tables.insert(table, facts);
     }
     for row in tx.query(COLUMNS, &[]).await? {
-        let of = table_ref(&row)?;
-        if let Some(facts) = tables.iter_mut().find(|facts| facts.table == of) {
+        if let Some(facts) = tables.get_mut(&table_ref(&row)?) {
             facts.columns.push(column(&row)?);
         }
     }
-    Ok(Catalog::of(tables))
+    Ok(Catalog::of(tables.into_values()))
 }
 
 /// Inserts or refreshes tables.

@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::rows::{corrupt, digest, get};
-use super::statements::{CHAIN, EVENTS_UNSEALED, LINK_INSERT, LINK_LAST};
+use super::statements::{CHAIN, EVENTS_UNSEALED, LINK_LAST, LINKS_INSERT};
 use super::tenant_db::TenantTx;
 use crate::ports::StoreError;
 use crate::ports::requests::EventView;
@@ -42,15 +42,21 @@ async fn head(tx: &TenantTx) -> Result<Head, StoreError> {
 pub async fn seal(tx: &TenantTx) -> Result<usize, StoreError> {
     let mut head = head(tx).await?;
     let rows = tx.query(EVENTS_UNSEALED, &[&head.xid, &head.seq]).await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let (mut positions, mut events, mut hashes) = (Vec::new(), Vec::<Uuid>::new(), Vec::new());
+    let (mut xids, mut seqs) = (Vec::<String>::new(), Vec::<i64>::new());
     for row in &rows {
         head.pos += 1;
         head.hash = hash_of(row, head.pos, head.hash)?;
-        head.xid = get(row, "xid")?;
-        head.seq = get(row, "seq")?;
-        let id: Uuid = get(row, "event_id")?;
-        tx.execute(LINK_INSERT, &[&head.pos, &id, &head.hash.0.as_slice(), &head.xid, &head.seq])
-            .await?;
+        positions.push(head.pos);
+        hashes.push(head.hash.0.to_vec());
+        events.push(get(row, "event_id")?);
+        xids.push(get(row, "xid")?);
+        seqs.push(get(row, "seq")?);
     }
+    tx.execute(LINKS_INSERT, &[&positions, &events, &hashes, &xids, &seqs]).await?;
     Ok(rows.len())
 }
 

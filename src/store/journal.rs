@@ -2,10 +2,8 @@
 //! What cannot be written down may not be spent: every store error becomes a refusal.
 
 use async_trait::async_trait;
-use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::event::EventKind;
 use autopilot_domain::failure::Failure;
-use autopilot_domain::failure::FailureClass;
 use autopilot_domain::ids::RunId;
 use autopilot_domain::units::{Bytes, MicroUsd};
 use autopilot_gate::ports::{GateDecision, GateJournal, Verdict, WindowEntry};
@@ -21,17 +19,6 @@ use super::statements::{
 };
 use super::tenant_db::TenantTx;
 use crate::ports::StoreError;
-
-/// A store error on the governed path: nothing may be spent that cannot be written down.
-fn failure(error: &StoreError) -> Failure {
-    match error {
-        StoreError::Lost => Failure::of(FailureClass::TransientError, ErrorCode::OwnershipLost),
-        StoreError::Unavailable => {
-            Failure::of(FailureClass::TransientError, ErrorCode::DependencyDown)
-        }
-        StoreError::Corrupt(_) => Failure::of(FailureClass::MalformedResponse, ErrorCode::Internal),
-    }
-}
 
 impl OwnedTenant {
     async fn write_reserved(&self, receipt: &Receipt) -> Result<(), StoreError> {
@@ -162,26 +149,26 @@ fn decision_text(receipt: &Receipt) -> serde_json::Value {
 #[async_trait]
 impl GateJournal for OwnedTenant {
     async fn reserved(&self, receipt: &Receipt) -> Result<(), Failure> {
-        self.write_reserved(receipt).await.map_err(|error| failure(&error))
+        self.write_reserved(receipt).await.map_err(|error| error.failure())
     }
 
     async fn settled(&self, job: &JobId, billed: Bytes, cost: MicroUsd) -> Result<(), Failure> {
-        self.write_settled(job, billed, cost).await.map_err(|error| failure(&error))
+        self.write_settled(job, billed, cost).await.map_err(|error| error.failure())
     }
 
     async fn released(&self, job: &JobId) -> Result<(), Failure> {
-        self.write_released(job).await.map_err(|error| failure(&error))
+        self.write_released(job).await.map_err(|error| error.failure())
     }
 
     async fn decided(&self, decision: &GateDecision) -> Result<(), Failure> {
-        self.write_decided(decision).await.map_err(|error| failure(&error))
+        self.write_decided(decision).await.map_err(|error| error.failure())
     }
 
     async fn unsettled(&self) -> Result<Vec<Receipt>, Failure> {
-        self.read_open().await.map_err(|error| failure(&error))
+        self.read_open().await.map_err(|error| error.failure())
     }
 
     async fn window(&self) -> Result<Vec<WindowEntry>, Failure> {
-        self.read_window().await.map_err(|error| failure(&error))
+        self.read_window().await.map_err(|error| error.failure())
     }
 }

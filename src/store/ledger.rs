@@ -3,6 +3,7 @@
 //! An empty Redis must not look like a full budget: without the marker that a rebuild sets, nothing
 //! can be reserved. Every error closes spending.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,11 +21,14 @@ use super::redis_pool::RedisPool;
 const EXACT: u64 = 1 << 52;
 const PATIENCE: Duration = Duration::from_secs(2);
 
-const RESERVE: &str = include_str!("ledger/reserve.lua");
-const USED: &str = include_str!("ledger/used.lua");
-const SETTLE: &str = include_str!("ledger/settle.lua");
-const RELEASE: &str = include_str!("ledger/release.lua");
-const REBUILD: &str = include_str!("ledger/rebuild.lua");
+static RESERVE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("ledger/reserve.lua")));
+static USED: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ledger/used.lua")));
+static SETTLE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ledger/settle.lua")));
+static RELEASE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("ledger/release.lua")));
+static REBUILD: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("ledger/rebuild.lua")));
 
 /// The window of one tenant.
 #[derive(Clone)]
@@ -74,9 +78,8 @@ impl BudgetLedger for RedisLedger {
         if bytes.0 > EXACT || budget.0 > EXACT {
             return Err(closed());
         }
-        let script = Script::new(RESERVE);
         let (verdict, used): (i64, u64) = self
-            .call(&script, |call| {
+            .call(&RESERVE, |call| {
                 call.arg(&job.0).arg(bytes.0).arg(budget.0);
             })
             .await?;
@@ -88,12 +91,12 @@ impl BudgetLedger for RedisLedger {
     }
 
     async fn used(&self) -> Result<Option<Bytes>, Failure> {
-        let used: Option<u64> = self.call(&Script::new(USED), |_| {}).await?;
+        let used: Option<u64> = self.call(&USED, |_| {}).await?;
         Ok(used.map(Bytes))
     }
 
     async fn settle(&self, job: &JobId, billed: Bytes) -> Result<(), Failure> {
-        self.call::<i64>(&Script::new(SETTLE), |call| {
+        self.call::<i64>(&SETTLE, |call| {
             call.arg(&job.0).arg(billed.0.min(EXACT));
         })
         .await
@@ -101,7 +104,7 @@ impl BudgetLedger for RedisLedger {
     }
 
     async fn release(&self, job: &JobId) -> Result<(), Failure> {
-        self.call::<i64>(&Script::new(RELEASE), |call| {
+        self.call::<i64>(&RELEASE, |call| {
             call.arg(&job.0);
         })
         .await
@@ -109,7 +112,7 @@ impl BudgetLedger for RedisLedger {
     }
 
     async fn rebuild(&self, entries: &[WindowEntry]) -> Result<(), Failure> {
-        self.call::<i64>(&Script::new(REBUILD), |call| {
+        self.call::<i64>(&REBUILD, |call| {
             for entry in entries {
                 call.arg(&entry.job_id.0).arg(entry.bytes.0.min(EXACT)).arg(entry.age_seconds);
             }

@@ -5,7 +5,6 @@
 
 use async_trait::async_trait;
 use autopilot_domain::ids::{Epoch, NodeId, TenantId};
-use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::errors::{of_pool, of_postgres};
@@ -14,7 +13,7 @@ use super::statements::{
     NODE_REGISTER, NODE_RENEW, NODE_RESIGN, OWNER_CLAIM, OWNER_RELEASE, OWNER_ROW, WAKE_DONE,
     WAKE_LATER, WAKES,
 };
-use super::tenant_db::{Params, TenantDb};
+use super::tenant_db::TenantDb;
 use crate::ports::ownership::{Claimed, Wake};
 use crate::ports::{OwnerClaim, Ownership, StoreError};
 
@@ -22,41 +21,27 @@ use crate::ports::{OwnerClaim, Ownership, StoreError};
 #[derive(Clone)]
 pub struct NodeStore(pub TenantDb);
 
-impl NodeStore {
-    async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64, StoreError> {
-        let client = self.0.pool().get().await.map_err(|error| of_pool(&error))?;
-        let statement = client.prepare_cached(sql).await.map_err(|error| of_postgres(&error))?;
-        client.execute(&statement, params).await.map_err(|error| of_postgres(&error))
-    }
-
-    async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, StoreError> {
-        let client = self.0.pool().get().await.map_err(|error| of_pool(&error))?;
-        let statement = client.prepare_cached(sql).await.map_err(|error| of_postgres(&error))?;
-        client.query(&statement, params).await.map_err(|error| of_postgres(&error))
-    }
-}
-
 #[async_trait]
 impl Ownership for NodeStore {
     async fn register(&self, node: NodeId, name: &str) -> Result<(), StoreError> {
-        self.execute(NODE_REGISTER, &[&node.as_uuid(), &name]).await.map(drop)
+        self.0.login_execute(NODE_REGISTER, &[&node.as_uuid(), &name]).await.map(drop)
     }
 
     async fn renew(&self, node: NodeId) -> Result<(), StoreError> {
-        match self.execute(NODE_RENEW, &[&node.as_uuid()]).await? {
+        match self.0.login_execute(NODE_RENEW, &[&node.as_uuid()]).await? {
             0 => Err(StoreError::Lost),
             _ => Ok(()),
         }
     }
 
     async fn resign(&self, node: NodeId) -> Result<(), StoreError> {
-        self.execute(NODE_RESIGN, &[&node.as_uuid()]).await.map(drop)
+        self.0.login_execute(NODE_RESIGN, &[&node.as_uuid()]).await.map(drop)
     }
 
     async fn claim(&self, node: NodeId, tenant: TenantId) -> Result<Claimed, StoreError> {
         let id = tenant.as_uuid();
-        self.execute(OWNER_ROW, &[&id]).await?;
-        let rows = self.query(OWNER_CLAIM, &[&id, &node.as_uuid()]).await?;
+        self.0.login_execute(OWNER_ROW, &[&id]).await?;
+        let rows = self.0.login_query(OWNER_CLAIM, &[&id, &node.as_uuid()]).await?;
         match rows.first() {
             Some(row) => {
                 Ok(Claimed::Mine(OwnerClaim::issued(tenant, node, Epoch(get(row, "epoch")?))))
@@ -85,7 +70,7 @@ impl Ownership for NodeStore {
     }
 
     async fn wakes(&self) -> Result<Vec<Wake>, StoreError> {
-        let rows = self.query(WAKES, &[]).await?;
+        let rows = self.0.login_query(WAKES, &[]).await?;
         rows.iter()
             .map(|row| {
                 let owner: Option<Uuid> = get(row, "node_id")?;

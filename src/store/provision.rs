@@ -9,13 +9,13 @@ use autopilot_domain::window::Zone;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::{Digest as _, Sha256};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::errors::of_postgres;
 use super::migrate;
 use super::tenant_db::role_name;
+use crate::ports::identity::key_hash;
 use crate::ports::{Role, StoreError};
 
 /// Name of the login role of an installation.
@@ -130,7 +130,7 @@ pub async fn add_user(
 ) -> Result<(UserId, String), StoreError> {
     let user = UserId::new(Uuid::new_v4());
     let key = format!("ap_{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
-    let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+    let hash = key_hash(key.as_bytes());
     let tx = client.transaction().await.map_err(|error| of_postgres(&error))?;
     let insert = "INSERT INTO public.app_user (user_id, tenant_id, role) VALUES ($1, $2, $3)";
     tx.execute(insert, &[&user.as_uuid(), &tenant.as_uuid(), &role.as_str()])

@@ -3,11 +3,14 @@
 //! A submission, its event and the wake of its owner are one transaction. Another tenant's id finds
 //! nothing here, because the schema does not hold it.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use autopilot_domain::canonical;
 use autopilot_domain::catalog::{Catalog, TableRef};
 use autopilot_domain::event::EventKind;
 use autopilot_domain::ids::RunId;
+use autopilot_domain::workflow::StepResult;
 use autopilot_gate::receipt::Receipt;
 use serde_json::json;
 use tokio_postgres::Row;
@@ -112,11 +115,9 @@ impl Requests for RequestStore {
     async fn run(&self, ctx: &RequestContext, run: RunId) -> Result<Option<RunView>, StoreError> {
         let tx = self.db.begin(ctx).await?;
         let id = run.as_uuid();
-        let view = match tx.query_opt(RUN_GET, &[&id]).await? {
-            None => None,
-            Some(row) => Some(view(&tx, &row).await?),
-        };
-        tx.commit().await.map(|()| view)
+        let found = tx.query(RUN_GET, &[&id]).await?;
+        let mut found = views(&tx, &found).await?;
+        tx.commit().await.map(|()| found.pop())
     }
 
     async fn list(
@@ -127,11 +128,9 @@ impl Requests for RequestStore {
     ) -> Result<Vec<RunView>, StoreError> {
         let tx = self.db.begin(ctx).await?;
         let (before, limit) = (before.map(|run| run.as_uuid()), i64::from(limit));
-        let mut views = Vec::new();
-        for row in tx.query(RUN_LIST, &[&before, &limit]).await? {
-            views.push(view(&tx, &row).await?);
-        }
-        tx.commit().await.map(|()| views)
+        let found = tx.query(RUN_LIST, &[&before, &limit]).await?;
+        let found = views(&tx, &found).await?;
+        tx.commit().await.map(|()| found)
     }
 
     async fn cancel(&self, ctx: &RequestContext, run: RunId) -> Result<Changed, StoreError> {
@@ -198,13 +197,22 @@ fn earlier(row: &Row, hash: autopilot_domain::ids::Digest) -> Result<Submitted, 
     Ok(if same { Submitted::Existing(run) } else { Submitted::Conflict })
 }
 
-async fn view(tx: &TenantTx, row: &Row) -> Result<RunView, StoreError> {
-    let id: Uuid = get(row, "run_id")?;
-    let steps = tx.query(STEPS, &[&id]).await?;
+/// Runs with their results, which are read for all of them at once.
+async fn views(tx: &TenantTx, runs: &[Row]) -> Result<Vec<RunView>, StoreError> {
+    let ids: Vec<Uuid> = runs.iter().map(|row| get(row, "run_id")).collect::<Result<_, _>>()?;
+    let mut steps: BTreeMap<Uuid, Vec<StepResult>> = BTreeMap::new();
+    for row in tx.query(STEPS, &[&ids]).await? {
+        steps.entry(get(&row, "run_id")?).or_default().push(rows::step(&row)?);
+    }
+    let view = |(row, id): (&Row, &Uuid)| view(row, steps.remove(id).unwrap_or_default());
+    runs.iter().zip(&ids).map(view).collect()
+}
+
+fn view(row: &Row, steps: Vec<StepResult>) -> Result<RunView, StoreError> {
     let status: String = get(row, "state")?;
     let place = rows::unsigned(row, "place")?;
     Ok(RunView {
-        run: RunId::new(id),
+        run: RunId::new(get(row, "run_id")?),
         kind: rows::kind(row)?,
         input: get(row, "input")?,
         queue_position: (status == "queued").then_some(place),
@@ -212,7 +220,7 @@ async fn view(tx: &TenantTx, row: &Row) -> Result<RunView, StoreError> {
         round: rows::round(row)?,
         submitted_at: get(row, "submitted_at")?,
         finished_at: get(row, "finished_at")?,
-        steps: steps.iter().map(rows::step).collect::<Result<_, _>>()?,
+        steps,
     })
 }
 

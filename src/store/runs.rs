@@ -8,7 +8,6 @@ use autopilot_domain::workflow::machine::RunOutcome;
 use autopilot_domain::workflow::{StepResult, StepStatus};
 use serde_json::json;
 
-use super::errors::{of_pool, of_postgres};
 use super::events::{Fact, record};
 use super::owned::OwnedTenant;
 use super::rows::{self, corrupt, get, small_signed, to_json};
@@ -24,15 +23,10 @@ impl RunStore for OwnedTenant {
     }
 
     async fn settings(&self) -> Result<TenantSettings, StoreError> {
-        let client = self.db.pool().get().await.map_err(|error| of_pool(&error))?;
-        let id = self.claim.tenant().as_uuid();
-        let row = client
-            .query_opt(SETTINGS, &[&id])
-            .await
-            .map_err(|error| of_postgres(&error))?
-            .ok_or_else(corrupt)?;
-        let zone = get::<String>(&row, "zone")?.parse().map_err(|_| corrupt())?;
-        Ok(TenantSettings { tenant: self.claim.tenant(), name: get(&row, "name")?, zone })
+        let found = self.db.login_query(SETTINGS, &[&self.claim.tenant().as_uuid()]).await?;
+        let row = found.first().ok_or_else(corrupt)?;
+        let zone = get::<String>(row, "zone")?.parse().map_err(|_| corrupt())?;
+        Ok(TenantSettings { tenant: self.claim.tenant(), name: get(row, "name")?, zone })
     }
 
     async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
@@ -61,7 +55,7 @@ impl RunStore for OwnedTenant {
 
     async fn steps(&self, run: RunId) -> Result<Vec<StepResult>, StoreError> {
         let tx = self.begin().await?;
-        let found = tx.query(STEPS, &[&run.as_uuid()]).await?;
+        let found = tx.query(STEPS, &[&vec![run.as_uuid()]]).await?;
         tx.commit().await?;
         found.iter().map(rows::step).collect()
     }

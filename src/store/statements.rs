@@ -60,8 +60,10 @@ pub const EVENTS_UNSEALED: &str = "SELECT event_id, kind, session_id, workflow_i
     started_at, finished_at, actor, payload_hash, xid::text AS xid, seq FROM event \
     WHERE (xid, seq) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot()) \
     ORDER BY xid, seq LIMIT 500";
-/// Adds a link.
-pub const LINK_INSERT: &str = "INSERT INTO event_link (pos, event_id, hash, xid, seq) VALUES ($1, $2, $3, $4::text::xid8, $5)";
+/// Adds the links of a batch.
+pub const LINKS_INSERT: &str = "INSERT INTO event_link (pos, event_id, hash, xid, seq) \
+    SELECT l.pos, l.event_id, l.hash, l.xid::xid8, l.seq \
+    FROM unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::text[], $5::bigint[]) AS l (pos, event_id, hash, xid, seq)";
 /// Sealed events behind a position.
 pub const EVENTS_AFTER: &str = "SELECT l.pos, e.event_id, e.kind, e.session_id, e.workflow_id, e.step_id, e.status, \
     e.error_code, e.started_at, e.finished_at, e.actor, e.payload FROM event_link l \
@@ -108,9 +110,9 @@ pub const RUN_START: &str = "UPDATE workflow_run SET state = 'running', started_
 pub const RUN_FINISH: &str = "UPDATE workflow_run SET state = $2, finished_at = clock_timestamp() \
     WHERE run_id = $1 AND state IN ('queued', 'running')";
 
-/// The results of a run.
-pub const STEPS: &str = "SELECT step_name, status, attempt, round, retry_count, step_key, output, output_hash, error, \
-    started_at, finished_at FROM workflow_step WHERE run_id = $1 ORDER BY finished_at, step_name";
+/// The results of these runs.
+pub const STEPS: &str = "SELECT run_id, step_name, status, attempt, round, retry_count, step_key, output, output_hash, error, \
+    started_at, finished_at FROM workflow_step WHERE run_id = ANY($1) ORDER BY finished_at, step_name";
 /// Writes a result; a success is never replaced, and an attempt only grows.
 pub const STEP_COMMIT: &str = "INSERT INTO workflow_step (run_id, step_name, status, attempt, round, retry_count, \
     step_key, output, output_hash, error, started_at, finished_at) \
@@ -194,7 +196,7 @@ pub const TENANT: &[&str] = &[
     EVENT_INSERT,
     LINK_LAST,
     EVENTS_UNSEALED,
-    LINK_INSERT,
+    LINKS_INSERT,
     EVENTS_AFTER,
     CHAIN,
     RUN_INSERT,

@@ -54,6 +54,28 @@ impl TenantDb {
         Self { pool, installation: installation.into(), seen: Arc::default() }
     }
 
+    /// Rows of a prepared statement on public objects, as the login role.
+    pub(super) async fn login_query(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let client = self.pool.get().await.map_err(|error| of_pool(&error))?;
+        let statement = client.prepare_cached(sql).await.map_err(|error| of_postgres(&error))?;
+        client.query(&statement, params).await.map_err(|error| of_postgres(&error))
+    }
+
+    /// Number of rows a prepared statement on public objects changed, as the login role.
+    pub(super) async fn login_execute(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<u64, StoreError> {
+        let client = self.pool.get().await.map_err(|error| of_pool(&error))?;
+        let statement = client.prepare_cached(sql).await.map_err(|error| of_postgres(&error))?;
+        client.execute(&statement, params).await.map_err(|error| of_postgres(&error))
+    }
+
     /// The login role's pool, for statements on public objects.
     pub(super) const fn pool(&self) -> &Pool {
         &self.pool

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use autopilot::ports::identity::Principal;
+use autopilot::ports::identity::{Principal, key_hash};
 use autopilot::ports::ownership::Claimed;
 use autopilot::ports::{Identity as _, OwnerClaim, Ownership as _, RequestContext, Role};
 use autopilot::store::provision::{self, NewOrg};
@@ -95,7 +95,7 @@ impl TestDb {
 
     /// The context of a request with this key.
     pub(crate) async fn context(&self, key: &str) -> RequestContext {
-        let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+        let hash = key_hash(key.as_bytes());
         let principal: Principal =
             KeyStore(self.db.clone()).principal(hash).await.unwrap().unwrap();
         principal.into_context("test".to_owned())

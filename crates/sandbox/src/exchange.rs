@@ -88,8 +88,14 @@ fn met(drill: Drill) -> Option<HttpResponse> {
     }
 }
 
-/// Checks the token and writes the call down.
-fn enter(world: &World, request: &HttpRequest, note: Value) -> Result<(), HttpResponse> {
+/// Checks the token, writes the call down, and lets it meet the drill that waits for it; answers a
+/// drill that is no answer by itself.
+fn enter(
+    world: &World,
+    request: &HttpRequest,
+    note: Value,
+    call: Option<Call>,
+) -> Result<Option<Drill>, HttpResponse> {
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let token = header.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     if !world.tokens.accepts(token) {
@@ -110,7 +116,8 @@ fn enter(world: &World, request: &HttpRequest, note: Value) -> Result<(), HttpRe
         fields.extend(note);
     }
     world.log.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
-    Ok(())
+    let drill = call.and_then(|call| world.drills.meet(call));
+    drill.and_then(met).map_or(Ok(drill), Err)
 }
 
 async fn token(world: Shared, form: web::Form<BTreeMap<String, String>>) -> HttpResponse {
@@ -126,13 +133,11 @@ async fn insert(world: Shared, request: HttpRequest, body: web::Json<Value>) -> 
     let id = body.pointer("/jobReference/jobId").and_then(Value::as_str).map(str::to_owned);
     let note =
         json!({"job_id": id, "dry_run": dry, "labels": body.pointer("/configuration/labels")});
-    if let Err(refused) = enter(&world, &request, note) {
-        return refused;
-    }
-    let drill = world.drills.meet(if dry { Call::DryRun } else { Call::Insert });
-    if let Some(refused) = drill.and_then(met) {
-        return refused;
-    }
+    let call = if dry { Call::DryRun } else { Call::Insert };
+    let drill = match enter(&world, &request, note, Some(call)) {
+        Ok(drill) => drill,
+        Err(refused) => return refused,
+    };
     let hang = drill == Some(Drill::Timeout);
     answer(insert_job(&world, &body, dry, id, hang).await)
 }
@@ -196,7 +201,7 @@ async fn get_job(
     request: HttpRequest,
     path: web::Path<(String, String)>,
 ) -> HttpResponse {
-    if let Err(refused) = enter(&world, &request, json!({})) {
+    if let Err(refused) = enter(&world, &request, json!({}), None) {
         return refused;
     }
     let job = world.jobs.get(&path.1).ok_or_else(|| no_job(&path.1));
@@ -208,7 +213,7 @@ async fn cancel(
     request: HttpRequest,
     path: web::Path<(String, String)>,
 ) -> HttpResponse {
-    if let Err(refused) = enter(&world, &request, json!({})) {
+    if let Err(refused) = enter(&world, &request, json!({}), None) {
         return refused;
     }
     let Some(job) = world.jobs.get(&path.1) else { return refuse(&no_job(&path.1)) };
@@ -224,10 +229,7 @@ async fn results(
     path: web::Path<(String, String)>,
     query: web::Query<BTreeMap<String, String>>,
 ) -> HttpResponse {
-    if let Err(refused) = enter(&world, &request, json!({})) {
-        return refused;
-    }
-    if let Some(refused) = world.drills.meet(Call::Results).and_then(met) {
+    if let Err(refused) = enter(&world, &request, json!({}), Some(Call::Results)) {
         return refused;
     }
     let number = |name: &str| query.get(name).and_then(|text| text.parse::<u64>().ok());
@@ -262,10 +264,7 @@ async fn list_tables(
     request: HttpRequest,
     path: web::Path<(String, String)>,
 ) -> HttpResponse {
-    if let Err(refused) = enter(&world, &request, json!({})) {
-        return refused;
-    }
-    if let Some(refused) = world.drills.meet(Call::Tables).and_then(met) {
+    if let Err(refused) = enter(&world, &request, json!({}), Some(Call::Tables)) {
         return refused;
     }
     let engine = &world.engine;
@@ -288,10 +287,7 @@ async fn get_table(
     request: HttpRequest,
     path: web::Path<(String, String, String)>,
 ) -> HttpResponse {
-    if let Err(refused) = enter(&world, &request, json!({})) {
-        return refused;
-    }
-    if let Some(refused) = world.drills.meet(Call::Tables).and_then(met) {
+    if let Err(refused) = enter(&world, &request, json!({}), Some(Call::Tables)) {
         return refused;
     }
     let engine = &world.engine;

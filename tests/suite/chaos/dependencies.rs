@@ -39,9 +39,7 @@ async fn an_empty_redis_closes_spending_until_the_window_is_rebuilt() {
 async fn a_restart_of_postgresql_in_the_middle_of_a_run_is_survived() {
     let sandbox = Sandbox::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let options = Options::throw_away(folder.path().join("services"));
-    let start = move || Services::start(&options, &mut Silent).unwrap();
-    let mut services = tokio::task::spawn_blocking(start).await.unwrap();
+    let mut services = own_services(folder.path()).await;
     let world = world_over(&sandbox, &services).await;
     let server = world.spawn("only", "").await;
     server.learn().await;
@@ -67,9 +65,7 @@ async fn a_restart_of_postgresql_in_the_middle_of_a_run_is_survived() {
 async fn a_killed_redis_closes_spending_and_reading_goes_on_until_it_is_back_empty() {
     let sandbox = Sandbox::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let options = Options::throw_away(folder.path().join("services"));
-    let start = move || Services::start(&options, &mut Silent).unwrap();
-    let mut services = tokio::task::spawn_blocking(start).await.unwrap();
+    let mut services = own_services(folder.path()).await;
     let world = world_over(&sandbox, &services).await;
     let server = world.spawn("only", "").await;
     server.learn().await;
@@ -100,6 +96,13 @@ async fn a_killed_redis_closes_spending_and_reading_goes_on_until_it_is_back_emp
     assert_eq!(answered(&ended), expected());
     assert!(sandbox.executions().await.values().all(|times| *times == 1));
     drop(server);
+}
+
+/// Servers that a test may break without breaking another's.
+async fn own_services(folder: &std::path::Path) -> Services {
+    let options = Options::throw_away(folder.join("services"));
+    let start = move || Services::start(&options, &mut Silent).unwrap();
+    tokio::task::spawn_blocking(start).await.unwrap()
 }
 
 async fn world_over(sandbox: &std::sync::Arc<Sandbox>, services: &Services) -> World {
