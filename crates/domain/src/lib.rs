@@ -14,6 +14,8 @@ pub mod cost;
 pub mod event;
 pub mod failure;
 pub mod ids;
+pub mod pii;
+pub mod prompt;
 pub mod question;
 pub mod units;
 pub mod window;

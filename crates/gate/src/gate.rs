@@ -116,7 +116,7 @@ impl Gate {
         let safe = draft.check().await.map_err(at("safety", None))?;
         let job = safe.origin().job_id();
         let hash = Some(safe.hash());
-        let cataloged = Cataloged::check(safe, catalog).map_err(at("catalog", hash))?;
+        let cataloged = Cataloged::check(safe, catalog).await.map_err(at("catalog", hash))?;
         let decided = PiiDecided::check(cataloged).map_err(at("pii", hash))?;
         let priced = Priced::ask(decided, &**warehouse, policy).await.map_err(at("price", hash))?;
         let reserved =

@@ -5,12 +5,20 @@
 //! [`ports::Warehouse::execute`] takes nothing but an [`stages::ApprovedQuery`]. Nothing here knows
 //! a database, a network or an actor: what the path needs from outside stands in [`ports`].
 
+pub mod check;
 pub mod gate;
 pub mod permit;
 pub mod ports;
 pub mod receipt;
 mod recover;
 mod safety;
+/// The safety engine's public face: policy, facts, verdict, and the threads it runs on.
+pub mod sql {
+    pub use crate::safety::{
+        Outcome, Policy, RuleHit, SafetyCatalog, SafetyTable, TableName, Verdict, Worker, analyze,
+        analyze_on_this_thread,
+    };
+}
 pub mod stages;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -1,14 +1,15 @@
 //! The second stage: every table and column must be in the catalog, in a form that may be used.
 //!
-//! A table that demands a filter on its partitioning column must get one. Names that are not known
-//! are answered with the nearest ones that are; nothing outside the catalog is ever named.
+//! The lineage of the query is followed here, and the filters are asked for that its tables need.
+//! Names that are not known are answered with the nearest ones that are; nothing outside the catalog
+//! is ever named.
 
-use autopilot_domain::catalog::{Catalog, ColumnFacts, ColumnType, TableFacts, TableRef};
+use autopilot_domain::catalog::{Catalog, ColumnType, TableFacts};
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::failure::{Failure, FailureClass};
 
 use super::SafeQuery;
-use crate::safety::{Blocked, Reading};
+use crate::safety::{self, Blocked, Clause, Lineage, TableName};
 
 /// Most changed characters between a wrong name and one worth proposing.
 const NEAR: usize = 3;
@@ -17,78 +18,79 @@ const NEAR: usize = 3;
 #[derive(Debug)]
 pub struct Cataloged {
     safe: SafeQuery,
-    columns: Vec<ColumnFacts>,
+    lineage: Lineage,
 }
 
 impl Cataloged {
-    /// Looks every name up.
+    /// Looks every name up and follows every column.
     ///
     /// # Errors
-    /// `TABLE_UNKNOWN`, `COLUMN_UNKNOWN`, or `SQL_BLOCKED` for a missing partition filter or a
-    /// column type that cannot be used.
-    pub(crate) fn check(safe: SafeQuery, catalog: &Catalog) -> Result<Self, Failure> {
-        let reading = safe.reading();
-        let mut columns = Vec::new();
-        for table in &reading.tables {
-            let facts = catalog.table(table).ok_or_else(|| unknown_table(table, catalog))?;
-            columns.extend(used_columns(reading, facts)?);
-            partition_filter(reading, facts)?;
-        }
-        Ok(Self { safe, columns })
+    /// `TABLE_UNKNOWN`, `COLUMN_UNKNOWN`, or `SQL_BLOCKED` for a missing filter, a column type that
+    /// cannot be shown, or a column that cannot be followed.
+    pub(crate) async fn check(safe: SafeQuery, catalog: &Catalog) -> Result<Self, Failure> {
+        let tables: Result<Vec<&TableFacts>, Failure> =
+            safe.written().iter().map(|name| look_up(name, catalog)).collect();
+        let known = Catalog::of(tables?.into_iter().cloned());
+        let followed = safety::follow(safe.sql().to_owned(), known.clone()).await?;
+        let lineage = followed.map_err(refused)?;
+        usable(&lineage, &known)?;
+        let read = lineage.tables.iter().map(|used| used.table.clone()).collect();
+        Ok(Self { safe: safe.with_tables(read), lineage })
     }
 
-    /// The query and the facts of every column it uses.
-    pub(super) fn into_parts(self) -> (SafeQuery, Vec<ColumnFacts>) {
-        (self.safe, self.columns)
+    /// The query and where its columns go.
+    pub(super) fn into_parts(self) -> (SafeQuery, Lineage) {
+        (self.safe, self.lineage)
     }
 }
 
-fn used_columns(reading: &Reading, facts: &TableFacts) -> Result<Vec<ColumnFacts>, Failure> {
-    let mut used = Vec::new();
-    for name in &reading.columns {
-        let column = facts.column(name).ok_or_else(|| unknown_column(name, facts))?;
-        usable(column)?;
-        used.push(column.clone());
-    }
-    let ambiguous = reading.ordered_aliases.iter().filter_map(|alias| facts.column(alias));
-    used.extend(ambiguous.cloned());
-    Ok(used)
+/// The code of a refusal by the catalog.
+fn refused(blocked: Blocked) -> Failure {
+    let code = match blocked.rule {
+        "catalog.unknown_table" => ErrorCode::TableUnknown,
+        "catalog.unknown_column" => ErrorCode::ColumnUnknown,
+        _ => return blocked.into(),
+    };
+    Failure::with(FailureClass::ValidationFailed, code, blocked.reason)
 }
 
-fn usable(column: &ColumnFacts) -> Result<(), Failure> {
-    let nested = matches!(column.column_type, ColumnType::Record | ColumnType::Other);
-    if nested || column.repeated {
-        let reason =
-            format!("The column {} is a record, an array or of an unknown type.", column.name);
-        return Err(Blocked::new("catalog.column_type", reason).into());
+/// The facts of a table as a text names it. A name without a project is one of the only project.
+fn look_up<'c>(name: &TableName, catalog: &'c Catalog) -> Result<&'c TableFacts, Failure> {
+    let mut fitting = catalog.tables().filter(|facts| {
+        let project = name.project.as_ref().is_none_or(|project| *project == facts.table.project);
+        let dataset = name.dataset.as_ref().is_some_and(|of| *of == facts.table.dataset);
+        project && dataset && name.table == facts.table.table
+    });
+    match (fitting.next(), fitting.next()) {
+        (Some(facts), None) => Ok(facts),
+        (Some(_) | None, _) => Err(unknown_table(name, catalog)),
     }
-    Ok(())
 }
 
-fn partition_filter(reading: &Reading, facts: &TableFacts) -> Result<(), Failure> {
-    if !facts.partition_filter_required {
-        return Ok(());
-    }
-    let filtered = facts.partition_column.as_ref().is_some_and(|column| reading.is_bounded(column));
-    if filtered {
-        return Ok(());
-    }
-    let column = facts.partition_column.as_deref().unwrap_or("its partitioning column");
-    let reason = format!("The table {} must be filtered on {column} in WHERE.", facts.table);
-    Err(Blocked::new("catalog.partition_filter", reason).into())
-}
-
-fn unknown_table(table: &TableRef, catalog: &Catalog) -> Failure {
+fn unknown_table(name: &TableName, catalog: &Catalog) -> Failure {
+    let written = [name.project.as_deref(), name.dataset.as_deref(), Some(name.table.as_str())];
+    let written = written.into_iter().flatten().collect::<Vec<_>>().join(".");
     let known: Vec<String> = catalog.tables().map(|facts| facts.table.to_string()).collect();
-    let hint = near(&table.to_string(), known.iter().map(String::as_str));
-    let sentence = format!("The catalog does not hold the table {table}.{hint}");
+    let hint = near(&written, known.iter().map(String::as_str));
+    let sentence = format!("The catalog does not hold the table {written}.{hint}");
     Failure::with(FailureClass::ValidationFailed, ErrorCode::TableUnknown, sentence)
 }
 
-fn unknown_column(name: &str, facts: &TableFacts) -> Failure {
-    let hint = near(name, facts.columns.iter().map(|column| column.name.as_str()));
-    let sentence = format!("The table {} has no column {name}.{hint}", facts.table);
-    Failure::with(FailureClass::ValidationFailed, ErrorCode::ColumnUnknown, sentence)
+/// Results hold plain values: no record, no array and nothing of an unknown type may reach them.
+fn usable(lineage: &Lineage, catalog: &Catalog) -> Result<(), Failure> {
+    for one in lineage.uses.iter().filter(|one| one.clause == Clause::Output) {
+        let facts = catalog.table(&one.column.table);
+        let Some(column) = facts.and_then(|facts| facts.column(&one.column.column)) else {
+            continue;
+        };
+        let nested = matches!(column.column_type, ColumnType::Record | ColumnType::Other);
+        if nested || column.repeated {
+            let reason =
+                format!("The column {} is a record, an array or of an unknown type.", column.name);
+            return Err(Blocked::new("catalog.column_type", reason).into());
+        }
+    }
+    Ok(())
 }
 
 /// A sentence that proposes up to three known names, nearest first; empty if none is near.

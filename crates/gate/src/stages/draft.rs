@@ -2,11 +2,13 @@
 //!
 //! The only thing a later stage, a dry run or a warehouse ever sees is the canonical text held here.
 
-use autopilot_domain::failure::Failure;
+use autopilot_domain::catalog::TableRef;
+use autopilot_domain::codes::ErrorCode;
+use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_domain::ids::Digest;
 
 use crate::receipt::Origin;
-use crate::safety::{self, Reading};
+use crate::safety::{self, Policy, Reading, RuleHit, SafetyCatalog, TableName, Verdict};
 
 /// A text somebody wants to run; nothing about it has been checked.
 #[derive(Debug)]
@@ -33,14 +35,24 @@ impl Draft {
     /// # Errors
     /// `SQL_BLOCKED` with the rule that refused it.
     pub(crate) async fn check(self) -> Result<SafeQuery, Failure> {
-        let analysis = safety::analyze(self.sql).await?;
-        Ok(SafeQuery {
-            origin: self.origin,
-            canonical: analysis.canonical,
-            hash: analysis.hash,
-            reading: analysis.reading,
-        })
+        let verdict =
+            safety::analyze(self.sql, Policy::default(), SafetyCatalog::default()).await?;
+        let Verdict { outcome: _, rules, sql, hash, tables } = verdict;
+        let (Some(canonical), Some(hash)) = (sql, hash) else {
+            return Err(refused(rules));
+        };
+        let reading = Reading::default();
+        Ok(SafeQuery { origin: self.origin, canonical, hash, written: tables, reading })
     }
+}
+
+/// The failure of the first rule that was hit.
+fn refused(rules: Vec<RuleHit>) -> Failure {
+    let sentence = rules.into_iter().next().map_or_else(
+        || ErrorCode::SqlBlocked.meaning().to_owned(),
+        |RuleHit { id, reason, next: _ }| format!("{reason} (rule {id})"),
+    );
+    Failure::with(FailureClass::ValidationFailed, ErrorCode::SqlBlocked, sentence)
 }
 
 /// A text that passed the safety rules; what a dry run may see.
@@ -70,6 +82,7 @@ pub struct SafeQuery {
     origin: Origin,
     canonical: String,
     hash: Digest,
+    written: Vec<TableName>,
     reading: Reading,
 }
 
@@ -92,7 +105,17 @@ impl SafeQuery {
         &self.origin
     }
 
-    /// What it reads.
+    /// The tables as the text names them.
+    pub(super) fn written(&self) -> &[TableName] {
+        &self.written
+    }
+
+    /// The same query with the full names of its tables, once the catalog has given them.
+    pub(super) fn with_tables(self, tables: Vec<TableRef>) -> Self {
+        Self { reading: Reading { tables }, ..self }
+    }
+
+    /// What it reads; empty until the catalog has been asked.
     pub(crate) const fn reading(&self) -> &Reading {
         &self.reading
     }

@@ -1,14 +1,15 @@
-//! The third stage: every column the query uses, in any clause, must be examined and clear.
+//! The third stage: every use of a column must be of one that is examined and clear.
 //!
-//! A filter or a sort tells about a column as much as a SELECT does, so no clause is exempt. A column
-//! nobody has examined counts as protected. A count of rows uses no column.
+//! A filter or a sort tells about a column as much as a SELECT does, so no clause is exempt but those
+//! that the lineage calls harmless. A column nobody has examined counts as protected.
 
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::failure::{Failure, FailureClass};
 
 use super::{Cataloged, SafeQuery};
+use crate::safety;
 
-/// A query that uses no protected column.
+/// A query that shows nothing of a protected column.
 #[derive(Debug)]
 pub struct PiiDecided {
     safe: SafeQuery,
@@ -20,15 +21,13 @@ impl PiiDecided {
     /// # Errors
     /// `PII_PROTECTED` naming the columns that are personal or not examined.
     pub(crate) fn check(cataloged: Cataloged) -> Result<Self, Failure> {
-        let (safe, columns) = cataloged.into_parts();
-        let mut protected: Vec<&str> = columns
-            .iter()
-            .filter(|column| !column.examination.is_clear())
-            .map(|column| column.name.as_str())
-            .collect();
+        let (safe, lineage) = cataloged.into_parts();
+        let decision = safety::decide(&lineage);
+        let mut protected: Vec<&str> =
+            decision.refused.iter().map(|refused| refused.column.as_str()).collect();
         protected.sort_unstable();
         protected.dedup();
-        if protected.is_empty() {
+        if decision.allowed {
             return Ok(Self { safe });
         }
         let names = protected.join(", ");

@@ -8,6 +8,8 @@
     reason = "a test may end by panicking"
 )]
 
+mod replay;
+
 use autopilot_sandbox::{RunningSandbox, SandboxOptions, start};
 use gcp_bigquery_client::Client;
 use gcp_bigquery_client::client_builder::ClientBuilder;

@@ -1,0 +1,153 @@
+//! Subqueries in expressions.
+//!
+//! Decides their types; the engine turns correlated ones into joins. One that it cannot turn is
+//! refused by name when the plan is made.
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, Subquery};
+use sqlparser::ast::{Expr as Ast, Query};
+
+use super::scope::Scopes;
+use super::typed::{Typed, column};
+use super::{Binder, Bound, ops, plan_fault};
+use crate::bigquery::engine::collect::Collect;
+use crate::bigquery::fault::Fault;
+use crate::bigquery::functions::aggregate as finish;
+use crate::bigquery::types::Type;
+
+impl Binder<'_> {
+    fn inner(&self, query: &Query, scopes: &Scopes<'_>) -> Result<Bound, Fault> {
+        self.query(query, Some(scopes))
+    }
+
+    /// `(SELECT ...)` as a value.
+    pub(super) fn scalar_subquery(
+        &self,
+        query: &Query,
+        scopes: &Scopes<'_>,
+    ) -> Result<Typed, Fault> {
+        let bound = self.inner(query, scopes)?;
+        let [only] = bound.columns.as_slice() else {
+            return Err(Fault::query(
+                "Scalar subquery cannot have more than one column unless using SELECT AS STRUCT to build STRUCT values",
+            ));
+        };
+        let of = only.of.clone();
+        Ok(Typed::new(Expr::ScalarSubquery(subquery(&bound)), of))
+    }
+
+    /// `EXISTS(SELECT ...)`.
+    pub(super) fn exists(
+        &self,
+        query: &Query,
+        negated: bool,
+        scopes: &Scopes<'_>,
+    ) -> Result<Typed, Fault> {
+        let bound = self.inner(query, scopes)?;
+        if bound.plan.all_out_ref_exprs().is_empty() {
+            // A count works in every clause, where the engine's EXISTS works in filters only.
+            let count = datafusion::functions_aggregate::expr_fn::count(
+                datafusion::logical_expr::lit(1_i64),
+            );
+            let id = self.id();
+            let plan = LogicalPlanBuilder::new(bound.plan)
+                .limit(0, Some(1))
+                .and_then(|builder| builder.aggregate(Vec::<Expr>::new(), vec![count.alias(&id)]))
+                .and_then(LogicalPlanBuilder::build)
+                .map_err(plan_fault)?;
+            let of = Type::Int64;
+            let col = super::Col { name: String::new(), id, of, hidden: false };
+            let count = Expr::ScalarSubquery(subquery(&Bound { plan, columns: vec![col] }));
+            let zero = datafusion::logical_expr::lit(0_i64);
+            return Ok(Typed::new(
+                if negated { count.eq(zero) } else { count.gt(zero) },
+                Type::Bool,
+            ));
+        }
+        Ok(Typed::new(Expr::Exists(Exists { subquery: subquery(&bound), negated }), Type::Bool))
+    }
+
+    /// `x IN (SELECT ...)`.
+    pub(super) fn in_subquery(
+        &self,
+        expr: &Ast,
+        query: &Query,
+        negated: bool,
+        scopes: &Scopes<'_>,
+    ) -> Result<Typed, Fault> {
+        let item = self.expr(expr, scopes)?;
+        let bound = self.inner(query, scopes)?;
+        let [only] = bound.columns.as_slice() else {
+            return Err(Fault::query("Subquery of type IN must have only one output column"));
+        };
+        let other = Typed::new(column(&only.id), only.of.clone());
+        let Some(common) = ops::common_type(&[&item, &other]).filter(Type::is_groupable) else {
+            return Err(ops::no_signature("operator", "IN", &[item, other]));
+        };
+        if common == Type::Float64 {
+            return Err(Fault::unsupported("IN (subquery) of FLOAT64"));
+        }
+        let id = self.id();
+        let plan = LogicalPlanBuilder::new(bound.plan.clone())
+            .project([other.to(&common)?.alias(&id)])
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(plan_fault)?;
+        let col = super::Col { name: String::new(), id, of: common.clone(), hidden: false };
+        let inner = subquery(&Bound { plan, columns: vec![col] });
+        let expr = Box::new(item.to(&common)?);
+        Ok(Typed::new(Expr::InSubquery(InSubquery { expr, subquery: inner, negated }), Type::Bool))
+    }
+
+    /// `ARRAY(SELECT ...)`.
+    pub(super) fn array_subquery(
+        &self,
+        query: &Query,
+        scopes: &Scopes<'_>,
+    ) -> Result<Typed, Fault> {
+        let bound = self.inner(query, scopes)?;
+        if !bound.plan.all_out_ref_exprs().is_empty() {
+            return Err(Fault::unsupported("A correlated ARRAY subquery"));
+        }
+        let [only] = bound.columns.as_slice() else {
+            return Err(Fault::query(
+                "ARRAY subquery cannot have more than one column unless using SELECT AS STRUCT to build STRUCT values",
+            ));
+        };
+        if matches!(only.of, Type::Array(_)) {
+            return Err(Fault::query(
+                "Cannot use array subquery with column of type ARRAY because nested arrays are not supported",
+            ));
+        }
+        let of = Type::Array(Box::new(only.of.clone()));
+        let collect = Collect {
+            name: "array subquery".to_owned(),
+            types: vec![only.of.clone()],
+            result: of.clone(),
+            distinct: false,
+            ignore_nulls: false,
+            order: Vec::new(),
+            limit: None,
+            finish: finish::array_subquery,
+        };
+        let id = self.id();
+        let call = collect.call(vec![column(&only.id)]).alias(&id);
+        let plan = LogicalPlanBuilder::new(bound.plan.clone())
+            .aggregate(Vec::<Expr>::new(), vec![call])
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(plan_fault)?;
+        let col = super::Col { name: String::new(), id, of: of.clone(), hidden: false };
+        Ok(Typed::new(Expr::ScalarSubquery(subquery(&Bound { plan, columns: vec![col] })), of))
+    }
+}
+
+fn subquery(bound: &Bound) -> Subquery {
+    let plan = bound.plan.clone();
+    let outer = plan.all_out_ref_exprs();
+    Subquery {
+        subquery: Arc::new(plan),
+        outer_ref_columns: outer,
+        spans: datafusion::common::Spans::new(),
+    }
+}
