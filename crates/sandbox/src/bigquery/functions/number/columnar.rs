@@ -1,6 +1,6 @@
 //! The four operators on whole columns, for the types that queries compute with most.
 //!
-//! Decides nothing new: each row is answered by [`fast`](super::fast), a row that is NULL on either
+//! Decides nothing new: each row is answered by [`fast`], a row that is NULL on either
 //! side is NULL and is never computed, so it can raise no error.
 
 use datafusion::arrow::array::{
