@@ -5,6 +5,8 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod casts;
+pub(crate) mod format;
+pub(crate) mod json;
 pub(crate) mod known;
 pub(crate) mod number;
 pub(crate) mod strings;
@@ -41,6 +43,10 @@ pub(crate) enum P {
     /// `ARRAY<DATE>`, `ARRAY<TIMESTAMP>`.
     Dates,
     Timestamps,
+    /// `ARRAY<BOOL>`, `ARRAY<FLOAT64>`, `ARRAY<JSON>`.
+    Bools,
+    Floats,
+    Jsons,
     /// A date part or another bare word like `WEEK(MONDAY)` or `NFC`; the body sees it as an upper
     /// case `Value::Str`. `INTERVAL n DAY` in DATE_ADD and its kin arrives as two arguments: an
     /// INT64 and a part.
@@ -115,6 +121,9 @@ impl P {
             Self::ListOfBytes => Type::Array(Box::new(Type::Bytes)),
             Self::Dates => Type::Array(Box::new(Type::Date)),
             Self::Timestamps => Type::Array(Box::new(Type::Timestamp)),
+            Self::Bools => Type::Array(Box::new(Type::Bool)),
+            Self::Floats => Type::Array(Box::new(Type::Float64)),
+            Self::Jsons => Type::Array(Box::new(Type::Json)),
             Self::Part => return None,
         })
     }
@@ -143,11 +152,13 @@ pub(crate) struct AnySig {
 /// The overloads of a function, in table order.
 pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Sig> {
     let tables = number::GROUPS.iter().chain(text::GROUPS).chain(time::GROUPS);
+    let tables = tables.chain(json::GROUPS);
     tables.flat_map(|table| table.iter()).filter(move |sig| sig.name == name)
 }
 
 /// The function of any type with this name.
 pub(crate) fn any_named(name: &str) -> Option<&'static AnySig> {
     let tables = number::ANY.iter().chain(text::ANY).chain(time::ANY);
+    let tables = tables.chain(json::ANY).chain(format::ANY);
     tables.flat_map(|table| table.iter()).find(|sig| sig.name == name)
 }

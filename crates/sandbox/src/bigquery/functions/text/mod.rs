@@ -1,16 +1,34 @@
-//! Functions on STRING and BYTES, and regular expressions.
+//! Functions on STRING and BYTES, regular expressions and the NET family.
 //!
 //! Decides nothing itself: each file holds one group. Hashes stand in their own folder.
 
+mod case;
+mod encode;
+mod find;
+mod net;
+mod points;
 mod regexp;
-mod strings;
+mod slice;
+mod strand;
+#[cfg(test)]
+mod tests;
 
 use super::{AnySig, Sig};
 use crate::bigquery::fault::Fault;
 use crate::bigquery::value::Value;
 
-pub(crate) static GROUPS: &[&[Sig]] = &[strings::SIGS, regexp::SIGS, super::strings::hash::SIGS];
-pub(crate) static ANY: &[&[AnySig]] = &[];
+pub(crate) static GROUPS: &[&[Sig]] = &[
+    slice::SIGS,
+    find::SIGS,
+    case::SIGS,
+    points::SIGS,
+    encode::SIGS,
+    regexp::SIGS,
+    net::ip::SIGS,
+    net::host::SIGS,
+    super::strings::hash::SIGS,
+];
+pub(crate) static ANY: &[&[AnySig]] = &[find::ANY];
 
 /// `j.a`, `j['a']` and `j[0]` of a JSON value.
 pub(crate) fn subscript(_json: &str, _key: &Value) -> Result<Value, Fault> {
