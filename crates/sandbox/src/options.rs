@@ -63,8 +63,8 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
-    /// There is no CSV file.
-    #[error("the folder {0} holds no .csv file")]
+    /// There is no file that makes a table.
+    #[error("the folder {0} holds no .csv or .parquet file")]
     Empty(String),
     /// A file is not a table.
     #[error("{file}, line {line}: {reason}; nothing of this file was loaded")]
@@ -73,6 +73,14 @@ pub enum StartError {
         file: String,
         /// Which line, counted from 1.
         line: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file is not a table, and no line of it is to blame.
+    #[error("{file}: {reason}; nothing of this file was loaded")]
+    Table {
+        /// Which file.
+        file: String,
         /// What is wrong.
         reason: String,
     },

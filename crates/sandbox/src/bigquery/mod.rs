@@ -13,5 +13,7 @@ mod price;
 pub(crate) mod session;
 pub(crate) mod store;
 pub(crate) mod syntax;
+#[cfg(test)]
+mod tests;
 pub(crate) mod types;
 pub(crate) mod value;

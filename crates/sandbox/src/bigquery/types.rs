@@ -137,6 +137,11 @@ impl Type {
         !matches!(self, Self::Json | Self::Array(_) | Self::Struct(_) | Self::Interval)
     }
 
+    /// Whether BigQuery may group by it although the simulator does not.
+    pub(crate) const fn may_be_groupable(&self) -> bool {
+        matches!(self, Self::Array(_) | Self::Struct(_) | Self::Interval)
+    }
+
     /// Whether `<` and `ORDER BY` take it.
     pub(crate) const fn is_orderable(&self) -> bool {
         !matches!(self, Self::Json | Self::Array(_) | Self::Struct(_))

@@ -66,6 +66,29 @@ impl Value {
     pub(crate) const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
+
+    /// Bytes that it takes in memory, roughly.
+    pub(crate) fn weight(&self) -> usize {
+        let all = |items: &[Self]| items.iter().map(Self::weight).sum::<usize>();
+        let owned = match self {
+            Self::Str(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Array(items) | Self::Struct(items) => all(items),
+            Self::Range(ends) => ends.0.weight().saturating_add(ends.1.weight()),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Numeric(_)
+            | Self::BigNumeric(_)
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::Datetime(_)
+            | Self::Timestamp(_)
+            | Self::Interval(_) => 0,
+        };
+        owned.saturating_add(size_of::<Self>())
+    }
 }
 
 /// The value at a row of a column of this type.

@@ -194,6 +194,9 @@ fn shape(name: &str, args: &mut [Typed], distinct: bool) -> Result<Shape, Fault>
     let refuse = |args: &[Typed]| Err(ops::no_signature("aggregate function", name, args));
     let first = args.first().map_or(Type::Int64, |arg| arg.of.clone());
     let second = args.get(1).map(|arg| arg.of.clone());
+    if distinct && first.may_be_groupable() {
+        return Err(Fault::unsupported(format!("DISTINCT of {first}")));
+    }
     if distinct && !first.is_groupable() {
         return Err(Fault::query(format!(
             "Aggregate functions with DISTINCT cannot be used with arguments of type {first}"
@@ -267,6 +270,9 @@ fn hot(
     let first = one(args);
     Ok(Some(match (name, args.len()) {
         ("COUNT", 1) => {
+            if distinct && first.of.may_be_groupable() {
+                return Err(Fault::unsupported(format!("DISTINCT of {}", first.of)));
+            }
             if distinct && !first.of.is_groupable() {
                 return Err(Fault::query(format!(
                     "Aggregate functions with DISTINCT cannot be used with arguments of type {}",
@@ -349,8 +355,8 @@ fn sum(arg: Typed, place: Place<'_>) -> Result<Option<Typed>, Fault> {
             let wide = engine_cast(arg.expr, DataType::Decimal128(38, 0));
             narrow_sum(place(udaf, vec![wide], false))
         }
-        Type::Float64 => Typed::new(place(udaf, vec![arg.expr], false), Type::Float64),
-        Type::Numeric => Typed::new(place(udaf, vec![arg.expr], false), Type::Numeric),
+        Type::Float64 => checked(place(udaf, vec![arg.expr], false), Type::Float64),
+        Type::Numeric => checked(place(udaf, vec![arg.expr], false), Type::Numeric),
         _ => return Ok(None),
     }))
 }
@@ -360,7 +366,7 @@ fn avg(arg: Typed, place: Place<'_>) -> Result<Option<Typed>, Fault> {
     Ok(Some(match arg.of {
         Type::Int64 | Type::Float64 => {
             let expr = arg.to(&Type::Float64)?;
-            Typed::new(place(native::average::avg_udaf(), vec![expr], false), Type::Float64)
+            checked(place(native::average::avg_udaf(), vec![expr], false), Type::Float64)
         }
         Type::Numeric => {
             let sum = place(native::sum::sum_udaf(), vec![arg.expr.clone()], false);
@@ -377,6 +383,30 @@ fn avg(arg: Typed, place: Place<'_>) -> Result<Option<Typed>, Fault> {
         }
         _ => return Ok(None),
     }))
+}
+
+/// A sum whose overflow the engine does not find.
+fn checked(sum: Expr, of: Type) -> Typed {
+    const MOST: u128 = 10_u128.pow(38);
+    let scalar = Scalar {
+        name: "checked sum".to_owned(),
+        args: vec![of.clone()],
+        result: of.clone(),
+        strict: true,
+        safe: false,
+        imp: Imp::Row(|args| match args {
+            [Value::Numeric(units)] if units.unsigned_abs() >= MOST => {
+                Err(Fault::query("numeric overflow: SUM"))
+            }
+            // Whether a value or an overflow made it so is not known here.
+            [Value::Float(sum)] if sum.is_infinite() => {
+                Err(Fault::unsupported("A sum of FLOAT64 that is infinite"))
+            }
+            [sum] => Ok(sum.clone()),
+            _ => Ok(Value::Null),
+        }),
+    };
+    Typed::new(scalar.call(vec![sum]), of)
 }
 
 /// A decimal sum as INT64.

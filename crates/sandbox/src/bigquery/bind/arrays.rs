@@ -18,7 +18,7 @@ use super::typed::{Typed, Weight};
 use super::{Binder, ops, type_of};
 use crate::bigquery::engine::scalar::{Imp, Scalar};
 use crate::bigquery::fault::Fault;
-use crate::bigquery::functions::{Body, text};
+use crate::bigquery::functions::{Body, json};
 use crate::bigquery::types::Type;
 use crate::bigquery::value::Value;
 
@@ -157,7 +157,7 @@ impl Binder<'_> {
             strict: true,
             safe: false,
             imp: Imp::Row(|args| match args {
-                [Value::Str(json), key] => text::subscript(json, key),
+                [Value::Str(text), key] => json::subscript(text, key),
                 _ => Ok(Value::Null),
             }),
         };
@@ -173,6 +173,16 @@ impl Binder<'_> {
         scopes: &Scopes<'_>,
     ) -> Result<Typed, Fault> {
         let (item, array) = (self.expr(expr, scopes)?, self.expr(array, scopes)?);
+        self.in_array(item, array, negated)
+    }
+
+    /// Whether an array holds a value, by the rules of IN.
+    pub(super) fn in_array(
+        &self,
+        item: Typed,
+        array: Typed,
+        negated: bool,
+    ) -> Result<Typed, Fault> {
         let Type::Array(element) = &array.of else {
             return Err(Fault::query("Second argument of IN UNNEST must be an array"));
         };
@@ -187,10 +197,18 @@ impl Binder<'_> {
             name: format!("in unnest {negated}"),
             args: vec![common.clone(), of],
             result: Type::Bool,
-            strict: true,
+            strict: false,
             safe: false,
             imp: Imp::Closure(Arc::new(move |args| {
-                let [item, Value::Array(items)] = args else { return Ok(Value::Null) };
+                let [item, items] = args else { return Ok(Value::Null) };
+                let none = Vec::new();
+                let items = if let Value::Array(items) = items { items } else { &none };
+                if items.is_empty() {
+                    return Ok(Value::Bool(negated));
+                }
+                if item.is_null() {
+                    return Ok(Value::Null);
+                }
                 if items.iter().any(|other| !other.is_null() && item == other) {
                     return Ok(Value::Bool(!negated));
                 }

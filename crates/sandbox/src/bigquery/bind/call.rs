@@ -29,6 +29,8 @@ pub(super) struct Call<'a> {
     pub(super) name: String,
     pub(super) safe: bool,
     pub(super) args: Vec<&'a Ast>,
+    /// `name => value`, in the order they are written.
+    pub(super) named: Vec<(String, &'a Ast)>,
     /// `COUNT(*)`.
     pub(super) star: bool,
     pub(super) distinct: bool,
@@ -51,6 +53,9 @@ impl Binder<'_> {
     }
 
     fn dispatch(&self, call: &Call<'_>, scopes: &Scopes<'_>) -> Result<Typed, Fault> {
+        if !call.named.is_empty() && !super::named::takes_names(&call.name) {
+            return Err(Fault::unsupported(format!("A named argument of {}", call.name)));
+        }
         if call.function.over.is_some() {
             return self.window(call, scopes);
         }
@@ -61,10 +66,14 @@ impl Binder<'_> {
             let message = format!("Clauses inside {}", call.name);
             return Err(Fault::unsupported(message));
         }
+        if call.name == "ROUND" && call.args.len() == 3 {
+            return Err(Fault::unsupported("ROUND with a rounding mode"));
+        }
         if let Some(special) = self.special(call, scopes)? {
             return Ok(special);
         }
-        let args = self.arguments(call, scopes)?;
+        let mut args = self.arguments(call, scopes)?;
+        self.add_named(call, &mut args, scopes)?;
         let place = self.place(&Ast::Function(call.function.clone()));
         if let Some(any) = functions::any_named(&call.name)
             && functions::named(&call.name)
@@ -137,6 +146,7 @@ fn read(function: &Function) -> Result<Call<'_>, Fault> {
         name: name.to_ascii_uppercase(),
         safe,
         args: Vec::new(),
+        named: Vec::new(),
         star: false,
         distinct: false,
         nulls: function.null_treatment,
@@ -155,6 +165,9 @@ fn read(function: &Function) -> Result<Call<'_>, Fault> {
         for arg in &list.args {
             match arg {
                 FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => call.args.push(expr),
+                FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expr), .. } => {
+                    call.named.push((name.value.clone(), expr));
+                }
                 FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => call.star = true,
                 _ => return Err(Fault::unsupported("Named arguments")),
             }
@@ -198,6 +211,7 @@ pub(super) fn any_call(
     if args.len() < least || (args.len() > any.params.len() && !any.variadic) {
         return Err(ops::no_signature("function", any.name, &args));
     }
+    let pattern = args.first().filter(|_| !safe).and_then(Typed::value);
     let mut exprs = Vec::new();
     let mut types = Vec::new();
     for (at, arg) in args.into_iter().enumerate() {
@@ -208,6 +222,9 @@ pub(super) fn any_call(
         }
         exprs.push(arg.to(&wanted)?);
         types.push(wanted);
+    }
+    if let ("FORMAT", Some(Value::Str(pattern))) = (any.name, pattern) {
+        functions::format::check(&pattern, types.get(1..).unwrap_or_default())?;
     }
     let result = any.result.to_type().unwrap_or(Type::String);
     let scalar = Scalar {

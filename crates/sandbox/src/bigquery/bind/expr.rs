@@ -64,6 +64,11 @@ impl Binder<'_> {
             }
             Ast::Cast { kind, expr, data_type, array: false, format: None } => {
                 let safe = matches!(kind, CastKind::SafeCast);
+                if let (Some(exact), false) =
+                    (super::literal::exact(expr, &type_of(data_type)?), safe)
+                {
+                    return exact;
+                }
                 let typed = self.expr(expr, scopes)?;
                 self.cast(typed, type_of(data_type)?, safe)
             }

@@ -29,8 +29,10 @@ impl Binder<'_> {
         outputs: &[Output],
         scopes: &Scopes<'_>,
     ) -> Result<Option<Vec<Vec<Typed>>>, Fault> {
-        let GroupByExpr::Expressions(exprs, modifiers) = by else {
-            return Err(Fault::unsupported("GROUP BY ALL"));
+        let (exprs, modifiers) = match by {
+            GroupByExpr::Expressions(exprs, modifiers) => (exprs, modifiers),
+            GroupByExpr::All(modifiers) if modifiers.is_empty() => return all_groups(outputs),
+            GroupByExpr::All(_) => return Err(Fault::unsupported("This form of GROUP BY")),
         };
         if !modifiers.is_empty() {
             return Err(Fault::unsupported("This form of GROUP BY"));
@@ -43,6 +45,10 @@ impl Binder<'_> {
                 Some(at) => outputs.get(at.saturating_sub(1)).map(|output| output.typed.clone()).ok_or_else(|| {
                     Fault::query(format!("GROUP BY column number item is out of range. Allowed values are between 1 and {}", outputs.len()))
                 })?,
+                // A name alone means the select list's alias before a column.
+                None if matches!(ast, Ast::Identifier(_)) => {
+                    self.expr(ast, &Scopes { aliases_first: true, ..*scopes })?
+                }
                 None => self.expr(ast, scopes)?,
             };
             if !find_aggregate_exprs([&typed.expr]).is_empty() {
@@ -50,7 +56,9 @@ impl Binder<'_> {
                     Fault::query("Aggregate function not allowed in GROUP BY").at(self.place(ast))
                 );
             }
-            if typed.of.is_groupable() {
+            if typed.of.may_be_groupable() {
+                Err(Fault::unsupported(format!("GROUP BY of {}", typed.of)))
+            } else if typed.of.is_groupable() {
                 Ok(typed)
             } else {
                 let message =
@@ -245,4 +253,43 @@ fn only(expr: &Expr, known: &BTreeSet<String>) -> Result<(), Fault> {
         ));
     }
     Ok(())
+}
+
+/// GROUP BY ALL: the items of the select list that hold no aggregate.
+fn all_groups(outputs: &[Output]) -> Result<Option<Vec<Vec<Typed>>>, Fault> {
+    let mut keys = Vec::new();
+    for output in outputs {
+        let expr = &output.typed.expr;
+        let computed = expr.exists(|expr| {
+            Ok(matches!(expr, Expr::AggregateFunction(_) | Expr::WindowFunction(_)))
+        });
+        let computed = computed.unwrap_or(true);
+        let bare = free_column(expr);
+        if computed && bare {
+            return Err(Fault::unsupported("GROUP BY ALL beside an item that mixes both"));
+        }
+        if !computed && bare {
+            if !output.typed.of.is_groupable() {
+                return Err(Fault::unsupported(format!("GROUP BY of {}", output.typed.of)));
+            }
+            keys.push(output.typed.clone());
+        }
+    }
+    if keys.is_empty() {
+        return Err(Fault::unsupported("GROUP BY ALL of nothing"));
+    }
+    Ok(Some(vec![keys]))
+}
+
+/// Whether an expression names a column outside of its aggregates.
+fn free_column(expr: &Expr) -> bool {
+    let mut found = false;
+    let walked = expr.apply(|expr| {
+        if matches!(expr, Expr::AggregateFunction(_)) {
+            return Ok(TreeNodeRecursion::Jump);
+        }
+        found |= matches!(expr, Expr::Column(_) | Expr::OuterReferenceColumn(..));
+        Ok(TreeNodeRecursion::Continue)
+    });
+    walked.is_err() || found
 }

@@ -90,12 +90,48 @@ impl Binder<'_> {
                 None,
             );
         }
+        let invalid = || Fault::query(format!("Invalid {of} literal \"{text}\""));
+        let most = match of {
+            Type::Numeric => 9,
+            Type::BigNumeric => 38,
+            _ => i64::MAX,
+        };
+        if places(&text) > most {
+            return Err(invalid());
+        }
         let value = casts::cast(&Value::Str(text.clone()), &Type::String, &of);
-        let value = value.map_err(|_| Fault::query(format!("Invalid {of} literal \"{text}\"")))?;
+        let value = value.map_err(|_| invalid())?;
         let mut typed = Typed::literal(&value, of);
         typed.weight = Weight::Plain;
         Ok(typed)
     }
+}
+
+/// Digits after the point of a written number, without zeros at its end.
+fn places(text: &str) -> i64 {
+    let (digits, power) = text.trim().split_once(['e', 'E']).unwrap_or((text.trim(), "0"));
+    let Some((_, fraction)) = digits.split_once('.') else { return 0 };
+    let count = i64::try_from(fraction.trim_end_matches('0').len()).unwrap_or(i64::MAX);
+    count.saturating_sub(power.parse().unwrap_or(0))
+}
+
+/// A decimal written with a point, cast to NUMERIC or BIGNUMERIC: its digits count, not the float's.
+pub(super) fn exact(ast: &Ast, to: &Type) -> Option<Result<Typed, Fault>> {
+    if !matches!(to, Type::Numeric | Type::BigNumeric) {
+        return None;
+    }
+    let (sign, ast) = match ast {
+        Ast::UnaryOp { op: sqlparser::ast::UnaryOperator::Minus, expr } => ("-", expr.as_ref()),
+        Ast::Nested(inner) => return exact(inner, to),
+        other => ("", other),
+    };
+    let Ast::Value(value) = ast else { return None };
+    let Written::Number(text, _) = &value.value else { return None };
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let value = casts::cast(&Value::Str(format!("{sign}{text}")), &Type::String, to);
+    Some(value.map(|value| Typed::new(Typed::literal(&value, to.clone()).expr, to.clone())))
 }
 
 /// A number as written: INT64 if it has no point and fits, else FLOAT64.

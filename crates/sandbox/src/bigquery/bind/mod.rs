@@ -11,6 +11,8 @@ mod expr;
 mod from;
 mod grouping;
 mod literal;
+mod named;
+mod named_window;
 mod ops;
 mod order;
 mod path;

@@ -71,6 +71,10 @@ impl Binder<'_> {
         outer: Option<&Scopes<'_>>,
         keys: &[OrderByExpr],
     ) -> Result<Bound, Fault> {
+        if !select.named_window.is_empty() {
+            let (select, keys) = super::named_window::written_out(select, keys)?;
+            return self.select(&select, outer, &keys);
+        }
         refuse_foreign(select)?;
         let (mut plan, scope) = self.from(&select.from, outer)?;
         let scopes = Scopes::of(&scope, outer);
@@ -402,9 +406,6 @@ fn refuse_foreign(select: &Select) -> Result<(), Fault> {
         || select.select_modifiers.is_some();
     if foreign {
         return Err(Fault::query("Syntax error: Unexpected clause"));
-    }
-    if !select.named_window.is_empty() {
-        return Err(Fault::unsupported("The WINDOW clause"));
     }
     Ok(())
 }

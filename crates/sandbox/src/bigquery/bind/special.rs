@@ -72,7 +72,29 @@ impl Binder<'_> {
         if args.iter().any(|arg| matches!(arg.of, Type::Array(_))) {
             return super::arrays::concat(args);
         }
-        self.library("CONCAT", args, false, place)
+        self.library("CONCAT", self.texts(args)?, false, place)
+    }
+
+    /// Beside a STRING or alone, values of other types are written as text; BYTES never are.
+    fn texts(&self, args: Vec<Typed>) -> Result<Vec<Typed>, Fault> {
+        let mixed = args.iter().any(|arg| !arg.is_null() && arg.of != Type::Bytes);
+        if !mixed || args.iter().any(|arg| arg.of == Type::Bytes) {
+            return Ok(args);
+        }
+        let text = |arg: Typed| {
+            let written = arg.of.is_number()
+                || matches!(
+                    arg.of,
+                    Type::Bool
+                        | Type::Date
+                        | Type::Time
+                        | Type::Datetime
+                        | Type::Timestamp
+                        | Type::Interval
+                );
+            if arg.is_null() || !written { Ok(arg) } else { self.cast(arg, Type::String, false) }
+        };
+        args.into_iter().map(text).collect()
     }
 
     fn null_if(&self, args: Vec<Typed>) -> Result<Typed, Fault> {

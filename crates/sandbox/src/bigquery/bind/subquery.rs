@@ -5,14 +5,19 @@
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::expr::{Exists, InSubquery};
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, Subquery};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::functions_window::row_number::row_number_udwf;
+use datafusion::logical_expr::expr::{Exists, InSubquery, WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, LogicalPlanBuilder, Subquery, WindowFrame, WindowFunctionDefinition, cast,
+    lit,
+};
 use sqlparser::ast::{Expr as Ast, Query};
 
 use super::scope::Scopes;
 use super::typed::{Typed, column};
 use super::{Binder, Bound, ops, plan_fault};
-use crate::bigquery::engine::collect::Collect;
+use crate::bigquery::engine::collect::{Collect, SortKey};
 use crate::bigquery::fault::Fault;
 use crate::bigquery::functions::aggregate as finish;
 use crate::bigquery::types::Type;
@@ -82,6 +87,11 @@ impl Binder<'_> {
         let [only] = bound.columns.as_slice() else {
             return Err(Fault::query("Subquery of type IN must have only one output column"));
         };
+        if scopes.aggregates && bound.plan.all_out_ref_exprs().is_empty() {
+            // The engine has IN of a subquery in filters only.
+            let array = self.gathered_array(&bound, only)?;
+            return self.in_array(item, array, negated);
+        }
         let other = Typed::new(column(&only.id), only.of.clone());
         let Some(common) = ops::common_type(&[&item, &other]).filter(Type::is_groupable) else {
             return Err(ops::no_signature("operator", "IN", &[item, other]));
@@ -120,25 +130,71 @@ impl Binder<'_> {
                 "Cannot use array subquery with column of type ARRAY because nested arrays are not supported",
             ));
         }
+        self.gathered_array(&bound, only)
+    }
+
+    /// All rows of a relation as an array, in their order.
+    fn gathered_array(&self, bound: &Bound, only: &super::Col) -> Result<Typed, Fault> {
         let of = Type::Array(Box::new(only.of.clone()));
         let collect = Collect {
             name: "array subquery".to_owned(),
-            types: vec![only.of.clone()],
+            types: vec![only.of.clone(), Type::Int64],
             result: of.clone(),
             distinct: false,
             ignore_nulls: false,
-            order: Vec::new(),
+            order: vec![SortKey { descending: false, nulls_first: true }],
             limit: None,
             finish: finish::array_subquery,
         };
         let id = self.id();
-        let call = collect.call(vec![column(&only.id)]).alias(&id);
-        let plan = LogicalPlanBuilder::new(bound.plan.clone())
+        let (plan, place) = self.numbered(bound.plan.clone())?;
+        let call = collect.call(vec![column(&only.id), place]).alias(&id);
+        let plan = LogicalPlanBuilder::new(plan)
             .aggregate(Vec::<Expr>::new(), vec![call])
             .and_then(LogicalPlanBuilder::build)
             .map_err(plan_fault)?;
         let col = super::Col { name: String::new(), id, of: of.clone(), hidden: false };
         Ok(Typed::new(Expr::ScalarSubquery(subquery(&Bound { plan, columns: vec![col] })), of))
+    }
+}
+
+impl Binder<'_> {
+    /// A plan with the place of each row in its order: the engine drops an order that nothing asks
+    /// for, and so it is asked for by number.
+    fn numbered(&self, plan: LogicalPlan) -> Result<(LogicalPlan, Expr), Fault> {
+        let (shape, sort) = match &plan {
+            LogicalPlan::Sort(sort) => (None, sort),
+            LogicalPlan::Projection(shape) => match shape.input.as_ref() {
+                LogicalPlan::Sort(sort) => (Some(shape.expr.clone()), sort),
+                _ => return Ok((plan, lit(0_i64))),
+            },
+            _ => return Ok((plan, lit(0_i64))),
+        };
+        if sort.fetch.is_some() {
+            return Ok((plan, lit(0_i64)));
+        }
+        let id = self.id();
+        let number = Expr::WindowFunction(Box::new(WindowFunction {
+            fun: WindowFunctionDefinition::WindowUDF(row_number_udwf()),
+            params: WindowFunctionParams {
+                args: Vec::new(),
+                partition_by: Vec::new(),
+                order_by: sort.expr.clone(),
+                window_frame: WindowFrame::new(Some(false)),
+                filter: None,
+                null_treatment: None,
+                distinct: false,
+            },
+        }));
+        let input = sort.input.as_ref().clone();
+        let mut builder =
+            LogicalPlanBuilder::new(input).window([number.alias(&id)]).map_err(plan_fault)?;
+        if let Some(mut exprs) = shape {
+            exprs.push(column(&id));
+            builder = builder.project(exprs).map_err(plan_fault)?;
+        }
+        let plan = builder.build().map_err(plan_fault)?;
+        Ok((plan, cast(column(&id), DataType::Int64)))
     }
 }
 

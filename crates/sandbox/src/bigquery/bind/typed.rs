@@ -89,6 +89,14 @@ impl Typed {
             })?;
             return Ok(lit(constant(&value, wanted)));
         }
+        if self.weight == Weight::Literal
+            && matches!(wanted, Type::Numeric | Type::BigNumeric)
+            && let Some(Value::Float(number)) = self.value()
+        {
+            // The digits count that are written, not those of the nearest float.
+            let value = casts::cast(&Value::Str(format!("{number:?}")), &Type::String, wanted)?;
+            return Ok(lit(constant(&value, wanted)));
+        }
         if self.of.arrow() == wanted.arrow() {
             return Ok(self.expr);
         }

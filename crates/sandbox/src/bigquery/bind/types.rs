@@ -62,6 +62,10 @@ fn custom(name: &sqlparser::ast::ObjectName, arguments: &[String]) -> Result<Typ
     if !arguments.is_empty() {
         return Err(Fault::unsupported(format!("The type {} with parameters", name.value)));
     }
+    let lower = name.value.to_ascii_lowercase();
+    if let Some(element) = lower.strip_prefix(crate::bigquery::syntax::RANGE_TYPE) {
+        return range_of(&format!("RANGE<{element}>"));
+    }
     match name.value.to_ascii_uppercase().as_str() {
         "INT64" | "BYTEINT" => Ok(Type::Int64),
         "FLOAT64" => Ok(Type::Float64),

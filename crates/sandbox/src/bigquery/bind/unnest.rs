@@ -7,7 +7,7 @@
     reason = "an exhaustive list of a foreign enum, or a value the binder has typed: everything else is refused or NULL"
 )]
 
-use datafusion::common::{Column, UnnestOptions};
+use datafusion::common::{Column, JoinType, UnnestOptions};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use sqlparser::ast::{Expr as Ast, TableFactor};
 
@@ -75,6 +75,16 @@ impl Binder<'_> {
         };
         if has_outer(&array.expr) {
             return Err(Fault::unsupported("UNNEST of an enclosing query's array"));
+        }
+        if is_constant(&array.expr) && !scope.items.is_empty() {
+            // One array for all rows is made once, not once for each row.
+            let (right, unnested) = self.unnest(None, unnest, keep_empty, outer)?;
+            let plan = LogicalPlanBuilder::new(plan)
+                .join_on(right, JoinType::Inner, Some(super::typed::truth(Some(true))))
+                .and_then(LogicalPlanBuilder::build)
+                .map_err(plan_fault)?;
+            scope.items.extend(unnested.items);
+            return Ok((plan, scope));
         }
         let pair =
             Type::Struct(vec![(String::new(), (*element).clone()), (String::new(), Type::Int64)]);
@@ -158,6 +168,18 @@ fn number_kept(args: &[Value]) -> Result<Value, Fault> {
         }
         other => other,
     })
+}
+
+/// Whether an expression is the same for every row.
+fn is_constant(expr: &Expr) -> bool {
+    use datafusion::common::tree_node::TreeNode as _;
+    let varies = expr.exists(|expr| {
+        Ok(matches!(
+            expr,
+            Expr::Column(_) | Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_)
+        ))
+    });
+    !varies.unwrap_or(true)
 }
 
 fn has_outer(expr: &Expr) -> bool {

@@ -198,7 +198,7 @@ impl AggregateUDFImpl for Udaf {
     }
 
     fn accumulator(&self, _args: AccumulatorArgs<'_>) -> EngineResult<Box<dyn Accumulator>> {
-        Ok(Box::new(Gathered { call: Arc::clone(&self.inner), rows: Vec::new() }))
+        Ok(Box::new(Gathered { call: Arc::clone(&self.inner), rows: Vec::new(), weight: 0 }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> EngineResult<Vec<FieldRef>> {
@@ -211,14 +211,26 @@ impl AggregateUDFImpl for Udaf {
 struct Gathered {
     call: Arc<Collect>,
     rows: Vec<Vec<Value>>,
+    /// Bytes that the rows take.
+    weight: usize,
+}
+
+impl Gathered {
+    fn push(&mut self, row: Vec<Value>) {
+        let values: usize = row.iter().map(Value::weight).sum();
+        let own = size_of::<Vec<Value>>();
+        self.weight = self.weight.saturating_add(values).saturating_add(own);
+        self.rows.push(row);
+    }
 }
 
 impl Accumulator for Gathered {
     fn update_batch(&mut self, values: &[ArrayRef]) -> EngineResult<()> {
         let rows = values.first().map_or(0, |first| first.len());
         for row in 0..rows {
-            let args = values.iter().zip(&self.call.types);
-            self.rows.push(args.map(|(array, of)| read(array, row, of)).collect());
+            let call = Arc::clone(&self.call);
+            let args = values.iter().zip(&call.types);
+            self.push(args.map(|(array, of)| read(array, row, of)).collect());
         }
         Ok(())
     }
@@ -229,8 +241,8 @@ impl Accumulator for Gathered {
     }
 
     fn size(&self) -> usize {
-        let width = self.call.types.len().saturating_mul(size_of::<Value>());
-        size_of_val(self).saturating_add(self.rows.len().saturating_mul(width))
+        // The result is built while the rows still stand.
+        size_of_val(self).saturating_add(self.weight.saturating_mul(2))
     }
 
     fn state(&mut self) -> EngineResult<Vec<ScalarValue>> {
@@ -246,7 +258,7 @@ impl Accumulator for Gathered {
                     Value::Struct(parts) => Some(parts),
                     _ => None,
                 });
-                self.rows.extend(rows);
+                rows.for_each(|row| self.push(row));
             }
         }
         Ok(())

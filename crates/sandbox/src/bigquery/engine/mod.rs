@@ -20,6 +20,9 @@ use super::fault::{Fault, Kind};
 use super::types::Type;
 use super::value::{Value, column};
 
+/// What BigQuery says when a query takes too much memory.
+const OUT_OF_MEMORY: &str = "Resources exceeded during query execution: The query could not be executed in the allotted memory.";
+
 /// A value as the engine's constant.
 pub(crate) fn constant(value: &Value, of: &Type) -> ScalarValue {
     let array = column(std::slice::from_ref(value), of);
@@ -37,10 +40,9 @@ pub(crate) fn fault_of(error: &DataFusionError) -> Fault {
         return fault;
     }
     match error.find_root() {
-        DataFusionError::ResourcesExhausted(_) => Fault::new(
-            Kind::ResourcesExceeded,
-            "Resources exceeded during query execution: The query could not be executed in the allotted memory.",
-        ),
+        DataFusionError::ResourcesExhausted(_) => {
+            Fault::new(Kind::ResourcesExceeded, OUT_OF_MEMORY)
+        }
         DataFusionError::NotImplemented(what) => {
             tracing::debug!(what, "the engine lacks a construct");
             Fault::unsupported("A construct of this query")

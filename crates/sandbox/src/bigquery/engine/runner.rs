@@ -5,15 +5,19 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::common::Result as EngineResult;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::execution::context::SessionState;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::collect;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::SessionConfig;
 use tokio::runtime::Runtime;
 
@@ -65,8 +69,10 @@ impl Engine {
     ) -> Result<T, Fault> {
         let broken = || Fault::new(Kind::ResourcesExceeded, "The query could not be executed");
         let threads = self.threads.as_ref().ok_or_else(broken)?;
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let _guard = Waiting(Arc::clone(&abandoned));
         let mut set = tokio::task::JoinSet::new();
-        set.spawn_on(work, threads.handle());
+        set.spawn_on(ABANDONED.scope(abandoned, work), threads.handle());
         match set.join_next().await {
             Some(Ok(result)) => result,
             Some(Err(_)) | None => Err(broken()),
@@ -81,8 +87,47 @@ impl Engine {
         let planner = self.state.query_planner();
         let physical = planner.create_physical_plan(&plan, &self.state).await;
         let physical = physical.map_err(|error| fault_of(&error))?;
+        let physical = interruptible(physical).map_err(|error| fault_of(&error))?;
         collect(physical, self.state.task_ctx()).await.map_err(|error| fault_of(&error))
     }
+}
+
+tokio::task_local! {
+    /// Whether nobody waits for the running statement any more.
+    static ABANDONED: Arc<AtomicBool>;
+}
+
+/// Marks a statement as abandoned when the one who waits for it goes away.
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether work may go on: a long batch of one operator has no other place to stop.
+///
+/// # Errors
+/// Nobody waits for it any more.
+pub(super) fn go_on() -> Result<(), Fault> {
+    match ABANDONED.try_with(|abandoned| abandoned.load(Ordering::Relaxed)) {
+        Ok(true) => Err(Fault::new(Kind::ResourcesExceeded, "The query was abandoned")),
+        Ok(false) | Err(_) => Ok(()),
+    }
+}
+
+/// A plan that pauses after some batches of each operator that makes many rows of few.
+fn interruptible(plan: Arc<dyn ExecutionPlan>) -> EngineResult<Arc<dyn ExecutionPlan>> {
+    const MAKERS: [&str; 4] = ["CrossJoinExec", "NestedLoopJoinExec", "HashJoinExec", "UnnestExec"];
+    let wrapped = plan.transform_up(|node| {
+        if !MAKERS.contains(&node.name()) {
+            return Ok(Transformed::no(node));
+        }
+        let paused: Arc<dyn ExecutionPlan> = Arc::new(CooperativeExec::new(node));
+        Ok(Transformed::yes(paused))
+    });
+    wrapped.map(|wrapped| wrapped.data)
 }
 
 impl Drop for Engine {

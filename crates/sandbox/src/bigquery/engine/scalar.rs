@@ -14,8 +14,8 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::{carry, constant};
-use crate::bigquery::fault::Fault;
+use super::{OUT_OF_MEMORY, carry, constant};
+use crate::bigquery::fault::{Fault, Kind};
 use crate::bigquery::functions::{Body, TypedBody};
 use crate::bigquery::types::Type;
 use crate::bigquery::value::{Value, column, read};
@@ -37,6 +37,9 @@ pub(crate) enum Imp {
     Columns(Columns),
 }
 
+/// Most bytes that the answers to one batch of rows may take: they stand outside the memory pool.
+const HEAVIEST: usize = 512 << 20;
+
 /// A function with its types.
 pub(crate) struct Scalar {
     /// Tells functions apart together with the types.
@@ -53,7 +56,14 @@ pub(crate) struct Scalar {
 impl Scalar {
     /// A call of it.
     pub(crate) fn call(self, args: Vec<Expr>) -> Expr {
-        let signature = Signature::any(args.len(), Volatility::Immutable);
+        // A generated array in the plan itself would be copied and printed by every step of planning.
+        let generated = self.name.starts_with("GENERATE_");
+        let volatility = if generated { Volatility::Volatile } else { Volatility::Immutable };
+        let signature = match args.len() {
+            // `any` of nothing matches nothing.
+            0 => Signature::nullary(volatility),
+            count => Signature::any(count, volatility),
+        };
         let udf = ScalarUDF::new_from_impl(Udf { inner: Arc::new(self), signature });
         Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(udf), args))
     }
@@ -69,9 +79,7 @@ impl Scalar {
             Imp::Columns(_) => Err(Fault::unsupported("A row of a column function")),
         };
         match result {
-            Err(fault) if self.safe && fault.kind == crate::bigquery::fault::Kind::InvalidQuery => {
-                Ok(Value::Null)
-            }
+            Err(fault) if self.safe && fault.kind == Kind::InvalidQuery => Ok(Value::Null),
             other => other,
         }
     }
@@ -137,6 +145,7 @@ impl ScalarUDFImpl for Udf {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> EngineResult<ColumnarValue> {
+        super::runner::go_on().map_err(carry)?;
         let this = &self.inner;
         if let Imp::Columns(body) = this.imp {
             return this.whole(&args.args, args.number_rows, body);
@@ -159,13 +168,19 @@ impl ScalarUDFImpl for Udf {
         let mut row_args: Vec<Value> =
             constants.iter().map(|known| known.clone().unwrap_or(Value::Null)).collect();
         let mut values = Vec::with_capacity(args.number_rows);
+        let mut weight = 0_usize;
         for row in 0..args.number_rows {
             for ((slot, arg), of) in row_args.iter_mut().zip(&args.args).zip(&this.args) {
                 if let ColumnarValue::Array(array) = arg {
                     *slot = read(array, row, of);
                 }
             }
-            values.push(this.value(&row_args).map_err(carry)?);
+            let value = this.value(&row_args).map_err(carry)?;
+            weight = weight.saturating_add(value.weight());
+            if weight > HEAVIEST {
+                return Err(carry(Fault::new(Kind::ResourcesExceeded, OUT_OF_MEMORY)));
+            }
+            values.push(value);
         }
         Ok(ColumnarValue::Array(column(&values, &this.result)))
     }

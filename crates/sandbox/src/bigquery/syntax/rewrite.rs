@@ -16,6 +16,11 @@ pub(crate) const TYPED_ARRAY: &str = "typed__array";
 /// `RANGE<T> '...'` as a call: the type as a literal, then the text.
 pub(crate) const TYPED_RANGE: &str = "typed__range";
 
+/// `RANGE<T>` as a type of one word, which the parser takes for a type it does not know.
+pub(crate) const RANGE_TYPE: &str = "range__";
+/// What a range may be of.
+const RANGES: [&str; 3] = ["DATE", "DATETIME", "TIMESTAMP"];
+
 /// Functions that the parser reads by a grammar that differs from BigQuery's.
 const OWN_GRAMMAR: &[&str] = &[
     "TRIM",
@@ -174,7 +179,12 @@ fn word(out: &mut Written, tokens: &[Lexed], at: usize, word: &str, place: Place
             Some(Token::Word(before)) if before.eq_ignore_ascii_case("AS")
                 || before.eq_ignore_ascii_case("INTO")
         );
-        if !type_position && upper != "INSERT" {
+        let after_star = upper == "REPLACE"
+            && matches!(
+                keyword_before.map(|lexed| &lexed.token),
+                Some(Token::Mark(mark)) if mark == "*" || mark == ")"
+            );
+        if !type_position && !after_star && upper != "INSERT" {
             out.put(&format!("{PLAIN}{word}"), place);
             return one;
         }
@@ -211,6 +221,13 @@ fn typed(
             out.put(&format!("{value})"), text.place);
         }
         return Some(after.saturating_add(1));
+    }
+    let inner = tokens.get(open.saturating_add(1)).map(|lexed| &lexed.token)?;
+    if let (true, Token::Word(inner)) = (word == "RANGE" && close == at.saturating_add(3), inner)
+        && RANGES.iter().any(|known| inner.eq_ignore_ascii_case(known))
+    {
+        out.put(&format!("{RANGE_TYPE}{inner}"), place);
+        return Some(after);
     }
     None
 }

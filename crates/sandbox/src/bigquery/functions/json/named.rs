@@ -38,6 +38,11 @@ static NAMED: &[(&str, &str, Place)] = &[
     ("JSON_ARRAY_INSERT", "insert_each_element", Place::Last),
 ];
 
+/// Whether a function has arguments that are given by name.
+pub(crate) fn takes(function: &str) -> bool {
+    NAMED.iter().any(|(known, _, _)| known.eq_ignore_ascii_case(function))
+}
+
 /// Tells the order in which a function's named arguments are to be added; `None` when the function
 /// has no argument of this name. Both names are compared without case.
 pub(crate) fn rank(function: &str, name: &str) -> Option<usize> {

@@ -14,8 +14,6 @@ mod strand;
 mod tests;
 
 use super::{AnySig, Sig};
-use crate::bigquery::fault::Fault;
-use crate::bigquery::value::Value;
 
 pub(crate) static GROUPS: &[&[Sig]] = &[
     slice::SIGS,
@@ -26,11 +24,7 @@ pub(crate) static GROUPS: &[&[Sig]] = &[
     regexp::SIGS,
     net::ip::SIGS,
     net::host::SIGS,
+    net::suffix::SIGS,
     super::strings::hash::SIGS,
 ];
 pub(crate) static ANY: &[&[AnySig]] = &[find::ANY];
-
-/// `j.a`, `j['a']` and `j[0]` of a JSON value.
-pub(crate) fn subscript(_json: &str, _key: &Value) -> Result<Value, Fault> {
-    Err(Fault::unsupported("A JSON subscript"))
-}

@@ -4,3 +4,4 @@
 
 pub(super) mod host;
 pub(super) mod ip;
+pub(super) mod suffix;
