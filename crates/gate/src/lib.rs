@@ -6,6 +6,13 @@
 //! a database, a network or an actor: what the path needs from outside stands in [`ports`].
 
 pub mod check;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    //! Inner parts of the engine for fuzz targets; no part of the interface.
+
+    pub use crate::safety::fuzzing::{canonical, shows_nothing_protected};
+}
 pub mod gate;
 pub mod permit;
 pub mod ports;

@@ -15,11 +15,13 @@ use serde_json::{Value, json};
 
 /// Most nanoseconds that half of the verdicts may take.
 const MEDIAN: u64 = 100_000;
-/// How much faster than the parser the engine is meant to be; it is not there yet.
-const AIM: u64 = 20;
-/// How much faster it has to be at least: what was measured, less what machines differ by.
-const FLOOR: u64 = 7;
+/// How much faster than the parser the engine has to be at least.
+const FLOOR: u64 = 20;
 const ROUNDS: usize = 5;
+
+/// The product's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn texts() -> Vec<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpora/sql/benign.jsonl");
@@ -97,8 +99,7 @@ fn a_verdict_takes_a_small_part_of_what_sqlglot_takes_to_parse() {
     let sums: [u64; 2] = [ours_parsed.iter().sum(), theirs_parsed.iter().sum()];
     let medians = [at(&ours_parsed, 50), at(&theirs_parsed, 50)];
     let [sum, median] = [sums, medians].map(|[ours, theirs]| theirs / ours);
-    let met = if sum.min(median) >= AIM { "met" } else { "missed" };
-    println!("faster by {sum} in the sum, by {median} in the median; the aim of {AIM} is {met}");
+    println!("faster by {sum} in the sum, by {median} in the median");
     assert!(at(&ours, 50) <= MEDIAN, "the median is {} ns", at(&ours, 50));
     assert!(theirs_parsed.len() * 10 > texts.len() * 9, "too few statements to compare");
     assert!(sum.min(median) >= FLOOR);

@@ -6,17 +6,21 @@
 
 use autopilot_domain::canonical;
 use autopilot_domain::catalog::Catalog;
-use sqlparser::ast::{Expr, LimitClause, PipeOperator, Query, Statement, Value};
+use sqlparser::ast::{Expr, LimitClause, PipeOperator, Query, SetExpr, Statement, Value};
 use sqlparser::tokenizer::Span;
 
 use super::facts::SafetyCatalog;
 use super::filters::Missing;
+use super::guess;
 use super::lexer::{self, Lexed};
 use super::lineage::{self, Lineage};
 use super::parse::{self, MAX_TEXT};
 use super::policy::Policy;
 use super::verdict::{Blocked, Outcome, RuleHit, Verdict};
 use super::walk::{self, Found, Shape};
+
+/// Longest text, in bytes, that is read on a guess.
+const LONGEST_GUESS: usize = 16 * 1024;
 
 /// A text that was read and admitted; the tree lives and dies on this thread.
 struct Admitted {
@@ -29,7 +33,7 @@ struct Admitted {
 /// For benchmarks and for threads made for it; anything else calls [`super::analyze`].
 #[must_use]
 pub fn analyze_on_this_thread(text: &str, policy: &Policy, catalog: &SafetyCatalog) -> Verdict {
-    match judge(text, policy, catalog) {
+    match judge(text, policy, catalog, LONGEST_GUESS) {
         Ok(verdict) => verdict,
         Err(blocked) => Verdict::blocked(vec![blocked.into()]),
     }
@@ -52,40 +56,104 @@ pub(super) fn unreadable() -> Blocked {
     Blocked::new("parse.failed", "The query could not be read.")
 }
 
-/// Block, then require, then enforce.
-fn judge(text: &str, policy: &Policy, catalog: &SafetyCatalog) -> Result<Verdict, Blocked> {
-    let mut admitted = admit(text, policy, catalog)?;
-    let tables = admitted.found.tables.iter().cloned().collect();
+/// Block, then require, then enforce. Only texts up to the given length are read on a guess.
+fn judge(
+    text: &str,
+    policy: &Policy,
+    catalog: &SafetyCatalog,
+    longest_guess: usize,
+) -> Result<Verdict, Blocked> {
+    let tail = format!("LIMIT {}", policy.default_limit);
+    let guess =
+        |canonical: &str| canonical.len() <= longest_guess && guess::looks_unlimited(canonical);
+    let mut lexed = lex(text, &tail, guess)?;
+    if let Some(own) = lexed.own {
+        if let Some(found) = guessed(&lexed, policy, catalog) {
+            let hits = vec![added_limit(policy.default_limit)];
+            return Ok(verdict(Outcome::Rewrite, hits, lexed.canonical, found));
+        }
+        lexed.canonical.truncate(own);
+    }
+    let mut admitted = read(lexed, policy, catalog)?;
     let mut hits: Vec<RuleHit> = Vec::new();
     hits.extend(admitted.found.missing.iter().map(|missing| missing_filter(missing).into()));
     hits.extend(over_caps(&admitted.found, policy).into_iter().map(RuleHit::from));
     if !hits.is_empty() {
+        let tables = admitted.found.tables.into_iter().collect();
         return Ok(Verdict { tables, ..Verdict::blocked(hits) });
     }
     let mut outcome = Outcome::Allow;
-    let Shape { aggregated, limited, piped: _ } = admitted.found.shape;
+    let Shape { aggregated, limited, .. } = admitted.found.shape;
     if !aggregated && !limited {
         admitted = with_limit(admitted, policy, catalog)?;
         outcome = Outcome::Rewrite;
         hits.push(added_limit(policy.default_limit));
     }
-    let sql = admitted.lexed.canonical;
+    Ok(verdict(outcome, hits, admitted.lexed.canonical, admitted.found))
+}
+
+/// The answer about a text that may be sent.
+fn verdict(outcome: Outcome, rules: Vec<RuleHit>, sql: String, found: Found) -> Verdict {
     let hash = Some(canonical::sha256(&[sql.as_bytes()]));
-    Ok(Verdict { outcome, rules: hits, sql: Some(sql), hash, tables })
+    Verdict { outcome, rules, sql: Some(sql), hash, tables: found.tables.into_iter().collect() }
 }
 
 /// Caps, characters, lexer, parser, allow-list.
 fn admit(text: &str, policy: &Policy, catalog: &SafetyCatalog) -> Result<Admitted, Blocked> {
+    read(lex(text, "", |_| false)?, policy, catalog)
+}
+
+/// Caps, characters, lexer; with the tail behind the text if the guess asks for it.
+fn lex<'a>(
+    text: &'a str,
+    tail: &'a str,
+    guess: impl FnOnce(&str) -> bool,
+) -> Result<Lexed, Blocked> {
     if text.len() > MAX_TEXT {
         let reason = format!("The query is longer than {} KiB.", MAX_TEXT / 1024);
         return Err(Blocked::new("text.too_long", reason).next("Send a shorter query."));
     }
     lexer::check_characters(text)?;
-    let lexed = lexer::lex(text)?;
+    let lexed = lexer::lex_with(text, tail, guess)?;
     head(&lexed.first_word)?;
+    Ok(lexed)
+}
+
+/// Parser and allow-list.
+fn read(lexed: Lexed, policy: &Policy, catalog: &SafetyCatalog) -> Result<Admitted, Blocked> {
     let statement = parse::parse(&lexed.canonical)?;
     let found = walk::walk(&statement, policy, catalog)?;
     Ok(Admitted { lexed, statement, found })
+}
+
+/// What is found in a text that was read with a LIMIT behind it, once instead of twice: only if it is
+/// beyond reproach and nothing but that LIMIT bounds its rows. The whole of it, LIMIT included, has
+/// passed the lexer, the parser and the allow-list. A wrong guess costs time and decides nothing.
+fn guessed(lexed: &Lexed, policy: &Policy, catalog: &SafetyCatalog) -> Option<Found> {
+    let statement = parse::parse(&lexed.canonical).ok()?;
+    if !only_limit(&statement, policy.default_limit) {
+        return None;
+    }
+    let found = walk::walk(&statement, policy, catalog).ok()?;
+    let Shape { aggregated, limited, piped, .. } = found.shape;
+    let plain = limited && !aggregated && !piped;
+    let clean = found.missing.is_empty() && over_caps(&found, policy).is_empty();
+    (plain && clean).then_some(found)
+}
+
+/// Whether the query's LIMIT is this number and nothing else, and its body can have none of its own:
+/// a query in parentheses could.
+fn only_limit(statement: &Statement, rows: u64) -> bool {
+    let Statement::Query(query) = statement else { return false };
+    let Some(LimitClause::LimitOffset { limit: Some(limit), offset: None, limit_by }) =
+        &query.limit_clause
+    else {
+        return false;
+    };
+    let Expr::Value(value) = limit else { return false };
+    let body = matches!(&*query.body, SetExpr::Select(_) | SetExpr::SetOperation { .. });
+    let ours = value.value == Value::Number(rows.to_string(), false);
+    body && ours && limit_by.is_empty() && query.pipe_operators.is_empty()
 }
 
 /// Names the kind of a statement that is no query, by its first word.
@@ -194,3 +262,6 @@ fn set_limit(query: &mut Query, piped: bool, rows: u64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

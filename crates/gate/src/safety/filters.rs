@@ -2,6 +2,13 @@
 //!
 //! Only a conjunct counts, on the column itself or a function that keeps its order, from below or
 //! equal to something that no row can change. In doubt a filter does not count.
+//!
+//! A filter that is missing is asked for and never added. A LIMIT cannot change an aggregate, because
+//! it is not added to one; a window always would: `SELECT SUM(revenue)` with 30 days put under it is
+//! another question, and its answer looks like the answer to the first. No window is right for a query
+//! that names none, not even the column is certain when a table has several, and a filter in WHERE
+//! turns an outer join into an inner one. So the query is refused with the clause to add, written out
+//! for the table, the column and its type, and whoever asks chooses the window.
 
 use std::ops::{ControlFlow, Range};
 
@@ -9,6 +16,8 @@ use sqlparser::ast::{
     BinaryOperator, DataType, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArguments, SelectItem, Value, visit_expressions,
 };
+
+use super::links::Links;
 
 /// Functions of a time that keep its order.
 const ORDERLY: [&str; 6] =
@@ -44,20 +53,37 @@ pub(super) struct Item<'q> {
     /// Whether it unfolds an array of an item further left.
     pub(super) correlated: bool,
     /// Rows it generates from literals.
-    pub(super) generated: Option<u64>,
+    pub(super) generated: Option<f64>,
+    /// Most rows it may have, as far as its text says.
+    pub(super) rows: Option<f64>,
+    /// The CTE it reads, if it reads one.
+    pub(super) source: Option<String>,
 }
 
 impl<'q> Item<'q> {
     pub(super) const fn table(alias: Option<String>, parts: Vec<&'q str>) -> Self {
-        Self { alias, parts, correlated: false, generated: None }
+        Self { alias, parts, correlated: false, generated: None, rows: None, source: None }
     }
 
-    pub(super) const fn other(alias: Option<String>) -> Self {
-        Self { alias, parts: Vec::new(), correlated: false, generated: None }
+    pub(super) const fn other(alias: Option<String>, rows: Option<f64>) -> Self {
+        Self { alias, parts: Vec::new(), correlated: false, generated: None, rows, source: None }
     }
 
     pub(super) const fn correlated(alias: Option<String>) -> Self {
-        Self { alias, parts: Vec::new(), correlated: true, generated: None }
+        Self {
+            alias,
+            parts: Vec::new(),
+            correlated: true,
+            generated: None,
+            rows: None,
+            source: None,
+        }
+    }
+
+    /// The same item, read from the CTE of this name.
+    pub(super) fn of(mut self, source: String) -> Self {
+        self.source = Some(source);
+        self
     }
 
     pub(super) const fn is_table(&self) -> bool {
@@ -78,27 +104,21 @@ struct Condition<'q> {
 pub(super) struct Block<'q> {
     pub(super) items: Vec<Item<'q>>,
     conditions: Vec<Condition<'q>>,
-    /// Items joined to those on their left by nothing.
-    pub(super) loose: Vec<usize>,
-    /// Whether any filter stands in WHERE.
-    pub(super) filtered: bool,
+    /// What ties the items together.
+    pub(super) links: Links<'q>,
     closed: bool,
     visible: Option<Vec<&'q str>>,
 }
 
 impl<'q> Block<'q> {
-    /// The item at this place is joined without a condition.
-    pub(super) fn unconstrained(&mut self, at: usize) {
-        self.loose.push(at);
-    }
-
     pub(super) fn add_condition(&mut self, expr: &'q Expr, reach: Range<usize>) {
+        self.links.condition(expr);
         self.conditions.push(Condition { expr, reach, visible: None });
     }
 
     pub(super) fn add_where(&mut self, filter: Option<&'q Expr>) {
         let Some(expr) = filter else { return };
-        self.filtered |= !is_constant_true(expr);
+        self.links.condition(expr);
         if !self.closed {
             let visible = self.visible.clone();
             self.conditions.push(Condition { expr, reach: 0..self.items.len(), visible });
@@ -290,6 +310,11 @@ pub(super) fn mentions_column(expr: &Expr) -> bool {
     flow.is_break() || columns > parts
 }
 
+/// Whether the word is a part of a date where a function asks for one.
+pub(super) fn is_date_part(word: &str) -> bool {
+    PARTS.iter().any(|known| same(known, word))
+}
+
 /// How many arguments of a date function are names of date parts.
 fn date_parts(function: &Function) -> usize {
     let of = function.name.to_string().to_ascii_uppercase();
@@ -300,7 +325,7 @@ fn date_parts(function: &Function) -> usize {
     }
     let part = |arg: &&FunctionArg| match arg {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(ident))) => {
-            PARTS.iter().any(|known| same(known, &ident.value))
+            is_date_part(&ident.value)
         }
         FunctionArg::Unnamed(_) | FunctionArg::Named { .. } | FunctionArg::ExprNamed { .. } => {
             false

@@ -5,14 +5,20 @@
 //! was changed is read again from the start and must give the tree that was meant.
 
 mod cost;
+mod cut;
 mod engine;
 mod facts;
 mod filters;
 mod functions;
+#[cfg(feature = "testing")]
+pub(crate) mod fuzzing;
+mod guess;
 mod lexer;
 mod lineage;
+mod links;
 mod parse;
 mod policy;
+mod prefix;
 mod reading;
 #[cfg(test)]
 mod tests;

@@ -11,9 +11,9 @@ use sqlparser::ast::{Array, ArrayElemTypeDef, CastKind, DataType, Expr, Statemen
 use sqlparser::dialect::{BigQueryDialect, Dialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
-use super::{Blocked, tokens};
+use super::{Blocked, cut, prefix, tokens};
 
 /// Longest text, in bytes.
 pub(super) const MAX_TEXT: usize = 256 * 1024;
@@ -28,10 +28,18 @@ const ATTEMPTS: usize = 10;
 
 /// BigQuery's dialect with the shift operators and typed array constructors.
 #[derive(Debug)]
-struct GoogleSql {
+pub(super) struct GoogleSql {
     base: BigQueryDialect,
     /// Attempts at an expression that are left.
     attempts: Cell<usize>,
+    /// Whether the commonest expressions are read the short way.
+    short: bool,
+}
+
+impl GoogleSql {
+    pub(super) const fn new(short: bool) -> Self {
+        Self { base: BigQueryDialect, attempts: Cell::new(0), short }
+    }
 }
 
 impl Dialect for GoogleSql {
@@ -61,7 +69,8 @@ impl Dialect for GoogleSql {
             return Some(Err(ParserError::RecursionLimitExceeded));
         };
         self.attempts.set(left);
-        typed_array(parser).or_else(|| empty_struct(parser))
+        let short = if self.short { prefix::short(parser) } else { None };
+        short.or_else(|| typed_array(parser)).or_else(|| empty_struct(parser))
     }
 
     fn is_column_alias(&self, kw: &Keyword, parser: &mut Parser<'_>) -> bool {
@@ -186,12 +195,27 @@ fn empty_struct(parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
 
 /// Parses canonical text into its only statement.
 pub(super) fn parse(canonical: &str) -> Result<Statement, Blocked> {
-    let dialect = GoogleSql { base: BigQueryDialect, attempts: Cell::new(0) };
+    let dialect = GoogleSql::new(true);
+    let tokens = match cut::cut(canonical) {
+        Some(tokens) => tokens,
+        None => tokens_by_the_parser(&dialect, canonical)?,
+    };
+    parse_tokens(&dialect, tokens)
+}
+
+fn tokens_by_the_parser(
+    dialect: &GoogleSql,
+    canonical: &str,
+) -> Result<Vec<TokenWithSpan>, Blocked> {
+    let tokens = Tokenizer::new(dialect, canonical).with_unescape(false).tokenize_with_location();
+    tokens.map_err(|error| refused(&error.into()))
+}
+
+fn parse_tokens(dialect: &GoogleSql, tokens: Vec<TokenWithSpan>) -> Result<Statement, Blocked> {
     let options = ParserOptions::new().with_unescape(false);
-    let tokens = Tokenizer::new(&dialect, canonical).with_unescape(false).tokenize_with_location();
-    let tokens = tokens::adapt(tokens.map_err(|error| refused(&error.into()))?)?;
+    let tokens = tokens::adapt(tokens)?;
     dialect.attempts.set(tokens.len().saturating_add(50).saturating_mul(ATTEMPTS));
-    let statements = Parser::new(&dialect)
+    let statements = Parser::new(dialect)
         .with_recursion_limit(RECURSION_LIMIT)
         .with_options(options)
         .with_tokens_with_locations(tokens)
@@ -215,3 +239,6 @@ fn refused(error: &ParserError) -> Blocked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

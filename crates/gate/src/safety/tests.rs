@@ -52,6 +52,10 @@ fn texts_that_lexers_read_differently_are_refused() {
             (r"SELECT '\q'", "text.escape"),
             (r"SELECT '\u12'", "text.escape"),
             ("SELECT `a``b`", "text.spacing"),
+            ("SELECT @r'a'", "text.spacing"),
+            ("SELECT @p\"a\"", "text.spacing"),
+            ("SELECT r'a\\\r\nb'", "text.escape"),
+            ("SELECT r'''a\\\rb'''", "text.escape"),
             ("SELECT `a\nb`", "text.quoted_name"),
             ("SELECT $$a$$", "text.symbol"),
             ("SELECT 1a", "text.number"),
@@ -195,6 +199,39 @@ fn functions_and_tables_must_be_known_or_listed() {
             ("WITH c AS (SELECT 1 FROM o.items) SELECT 1 FROM {T} o, c LIMIT 1", "table.dataset"),
             ("WITH c AS (SELECT 1) SELECT 1 FROM c LIMIT 1", "allow"),
             ("SELECT (WITH c AS (SELECT 1) SELECT 1 FROM c), 1 FROM c LIMIT 1", "table.dataset"),
+        ],
+        &policy,
+    );
+}
+
+#[test]
+fn a_name_that_is_out_of_sight_hides_no_table() {
+    let policy = Policy { datasets: Some(vec!["safe".to_owned()]), ..Policy::default() };
+    let hidden = [
+        "SELECT 1 FROM safe.t AS x, `x.secret`",
+        "SELECT 1 FROM UNNEST([1]) AS x JOIN `x.secret` USING (a)",
+        "SELECT 1 FROM safe.t AS x PIVOT (COUNT(*) FOR a IN (1)) AS p JOIN x.secret USING (a)",
+        "SELECT 1 FROM safe.x PIVOT (COUNT(*) FOR a IN (1)) JOIN x.secret USING (a)",
+        "SELECT 1 FROM safe.x UNPIVOT (v FOR k IN (a, b)) JOIN x.secret USING (a)",
+        "SELECT 1 FROM safe.x JOIN (x.secret JOIN safe.u USING (a)) USING (a)",
+        "FROM safe.x |> SELECT a |> JOIN x.secret USING (a)",
+        "FROM safe.x |> AS z |> JOIN x.secret USING (a)",
+        "FROM safe.x |> AGGREGATE COUNT(*) AS n |> EXTEND (SELECT MAX(b) FROM x.secret) AS m",
+        "FROM safe.x |> PIVOT (COUNT(*) FOR a IN (1)) |> JOIN x.secret USING (a)",
+        "FROM safe.x |> UNPIVOT (v FOR k IN (a)) |> JOIN x.secret USING (a)",
+        "FROM safe.x |> UNION ALL (SELECT b FROM x.secret)",
+        "FROM safe.x |> EXCEPT DISTINCT (SELECT b FROM x.secret)",
+        "SELECT a FROM safe.x |> WHERE EXISTS (SELECT 1 FROM x.secret)",
+        "SELECT a FROM safe.x LIMIT 1 |> EXTEND (SELECT MAX(b) FROM x.secret) AS z",
+    ];
+    assert_rules(&hidden.map(|text| (text, "table.dataset")), &policy);
+    // In sight, the same words are an array of a table that may be read.
+    assert_rules(
+        &[
+            ("SELECT COUNT(*) FROM safe.t AS x, x.list", "allow"),
+            ("FROM safe.t AS x |> CROSS JOIN x.list |> AGGREGATE COUNT(*) AS n", "allow"),
+            ("FROM safe.t |> AS x |> CROSS JOIN x.list |> AGGREGATE COUNT(*) AS n", "allow"),
+            ("SELECT COUNT(*) FROM safe.t AS x WHERE EXISTS (SELECT 1 FROM x.list)", "allow"),
         ],
         &policy,
     );

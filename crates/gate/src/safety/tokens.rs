@@ -18,7 +18,8 @@ pub(super) fn adapt(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, Bl
     if !touched {
         return Ok(tokens);
     }
-    let mut adapter = Adapter { tokens, at: 0, out: Vec::new(), unpivot: None, depth: 0 };
+    let out = Vec::with_capacity(tokens.len().saturating_add(16));
+    let mut adapter = Adapter { tokens, at: 0, out, unpivot: None, depth: 0 };
     while adapter.at < adapter.tokens.len() {
         adapter.step();
     }
@@ -93,7 +94,10 @@ impl Adapter {
     }
 
     fn copy(&mut self) {
-        self.out.extend(self.tokens.get(self.at).cloned());
+        // Nothing looks back at the tokens that were read.
+        let taken = self.tokens.get_mut(self.at);
+        self.out
+            .extend(taken.map(|token| std::mem::replace(token, TokenWithSpan::wrap(Token::EOF))));
         self.at = self.at.saturating_add(1);
     }
 

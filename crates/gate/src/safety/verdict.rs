@@ -16,7 +16,10 @@ pub enum Outcome {
     Rewrite,
     /// It may not run.
     Block,
-    /// It may run once a person has agreed.
+    /// It may run once a person has agreed. No rule of this engine gives it: what needs a person is a
+    /// price, and a text has none before a dry run. The gate's priced stage decides about that, with
+    /// `OVER_QUERY_CAP` and whether an approval would help. Here the outcome stands for callers that
+    /// show both kinds of answers in one form.
     Approval,
 }
 

@@ -55,14 +55,13 @@ impl Lexer<'_> {
         self.take(1);
         let next = self.peek().ok_or_else(open_end)?;
         if raw {
-            self.put('\\');
             if next == '\r' {
-                self.take(if self.starts("\r\n") { 2 } else { 1 });
-                self.put('\n');
-            } else {
-                self.take(next.len_utf8());
-                self.put(next);
+                // GoogleSQL keeps this carriage return, and makes all others line feeds.
+                return Err(unknown());
             }
+            self.put('\\');
+            self.take(next.len_utf8());
+            self.put(next);
             return Ok(());
         }
         match next {

@@ -8,6 +8,7 @@
 mod characters;
 mod comment;
 mod literal;
+mod number;
 
 use super::Blocked;
 use super::parse::MAX_TOKENS;
@@ -59,6 +60,8 @@ pub(super) struct Lexed {
     pub(super) canonical: String,
     /// First word outside parentheses, in upper case.
     pub(super) first_word: String,
+    /// Bytes of the text itself, if more was read behind it.
+    pub(super) own: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,30 +90,57 @@ pub(super) struct Lexer<'a> {
 }
 
 /// Admits or refuses a text.
+#[cfg(any(test, feature = "testing"))]
 pub(super) fn lex(text: &str) -> Result<Lexed, Blocked> {
-    let mut lexer = Lexer {
-        rest: text,
-        out: String::with_capacity(text.len().saturating_add(16)),
-        tokens: 0,
-        last: None,
-        after_dot: false,
-        gap: false,
-        ended: false,
-        type_word: false,
-        from_word: false,
-        types: 0,
-        first_word: String::new(),
-    };
-    while let Some(c) = lexer.peek() {
-        lexer.step(c)?;
-    }
+    lex_with(text, "", |_| false)
+}
+
+/// Admits or refuses a text; reads the tail behind it if that is wanted for its canonical form.
+pub(super) fn lex_with<'a>(
+    text: &'a str,
+    tail: &'a str,
+    wanted: impl FnOnce(&str) -> bool,
+) -> Result<Lexed, Blocked> {
+    let mut lexer = Lexer::new(text);
+    lexer.read()?;
     if lexer.tokens == 0 {
         return Err(Blocked::new("parse.empty", "The query is empty."));
     }
-    Ok(Lexed { canonical: lexer.out, first_word: lexer.first_word })
+    let first_word = lexer.first_word.clone();
+    let own = Some(lexer.out.len()).filter(|_| wanted(&lexer.out));
+    if own.is_some() {
+        lexer.rest = tail;
+        lexer.ended = false;
+        lexer.gap = true;
+        lexer.read()?;
+    }
+    Ok(Lexed { canonical: lexer.out, first_word, own })
 }
 
 impl<'a> Lexer<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            rest: text,
+            out: String::with_capacity(text.len().saturating_add(32)),
+            tokens: 0,
+            last: None,
+            after_dot: false,
+            gap: false,
+            ended: false,
+            type_word: false,
+            from_word: false,
+            types: 0,
+            first_word: String::new(),
+        }
+    }
+
+    fn read(&mut self) -> Result<(), Blocked> {
+        while let Some(c) = self.peek() {
+            self.step(c)?;
+        }
+        Ok(())
+    }
+
     fn peek(&self) -> Option<char> {
         self.rest.chars().next()
     }
@@ -180,8 +210,7 @@ impl<'a> Lexer<'a> {
         }
         let spaced = self.last == Some(Kind::Word) && kind == Kind::Literal;
         if adjoining && !self.gap && !spaced {
-            let reason = "Put a blank between names, numbers and literals.";
-            return Err(Blocked::new("text.spacing", reason));
+            return Err(spacing());
         }
         if (self.gap || spaced) && self.last.is_some() {
             self.out.push(' ');
@@ -278,43 +307,6 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Digits with a point and an exponent, or a hexadecimal whole number.
-    fn number(&mut self) -> Result<(), Blocked> {
-        self.open(Kind::Number)?;
-        self.after_dot = false;
-        if self.starts("0x") || self.starts("0X") {
-            self.take(2);
-            let digits = self.take_while(|b| b.is_ascii_hexdigit());
-            self.out.extend(["0x", digits]);
-            return self.number_ends(!digits.is_empty());
-        }
-        let whole = self.take_while(|b| b.is_ascii_digit());
-        self.out.push_str(whole);
-        let mut digits = whole.len();
-        if self.starts(".") {
-            self.take(1);
-            let fraction = self.take_while(|b| b.is_ascii_digit());
-            self.out.extend([".", fraction]);
-            digits = digits.saturating_add(fraction.len());
-        }
-        if self.rest.starts_with(['e', 'E']) {
-            self.take(1);
-            let sign = self.take_while(|b| matches!(b, b'+' | b'-'));
-            let power = self.take_while(|b| b.is_ascii_digit());
-            self.out.extend(["e", sign, power]);
-            return self.number_ends(sign.len() < 2 && !power.is_empty() && power.len() < 5);
-        }
-        self.number_ends(digits > 0)
-    }
-
-    fn number_ends(&self, well: bool) -> Result<(), Blocked> {
-        let goes_on = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        if well && !self.rest.starts_with(goes_on) {
-            return Ok(());
-        }
-        Err(Blocked::new("text.number", "A number is not written as GoogleSQL writes it."))
-    }
-
     /// A named parameter; `@@` names a system variable and `@{` a hint.
     fn parameter(&mut self) -> Result<(), Blocked> {
         self.take(1);
@@ -325,6 +317,10 @@ impl<'a> Lexer<'a> {
         let name = self.take_while(|b| b.is_ascii_alphanumeric() || b == b'_');
         if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(refused('@'));
+        }
+        if self.rest.starts_with(['\'', '"']) {
+            // The end of the name could be the prefix of the literal.
+            return Err(spacing());
         }
         self.open(Kind::Word)?;
         self.after_dot = false;
@@ -366,6 +362,10 @@ fn dashed(rest: &str) -> Option<usize> {
         c => c.is_ascii_alphabetic() || c == '_' || c == '`',
     };
     (whole && digits && named).then_some(length)
+}
+
+fn spacing() -> Blocked {
+    Blocked::new("text.spacing", "Put a blank between names, numbers and literals.")
 }
 
 fn several() -> Blocked {

@@ -68,7 +68,7 @@ impl Walker<'_> {
             }
             Expr::InSubquery { expr, subquery, negated: _ } => {
                 self.expr(expr)?;
-                self.subquery(subquery)
+                self.subquery(subquery).map(drop)
             }
             Expr::InUnnest { expr, array_expr, negated: _ } => self.all([&**expr, &**array_expr]),
             Expr::Between { expr, negated: _, low, high } => self.all([&**expr, &**low, &**high]),
@@ -140,7 +140,7 @@ impl Walker<'_> {
                 self.all(else_result.as_deref())
             }
             Expr::Exists { subquery, negated: _ } | Expr::Subquery(subquery) => {
-                self.subquery(subquery)
+                self.subquery(subquery).map(drop)
             }
             Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
                 self.all(sets.iter().flatten())

@@ -9,9 +9,12 @@ use sqlparser::ast::{
     TableSampleQuantity, TableWithJoins,
 };
 
-use super::super::filters::{Block, Item, is_constant_true, mentions_column};
+use super::super::filters::{Block, Item};
 use super::super::verdict::TableName;
 use super::{Blocked, Checked, Walker, name, need};
+
+/// Fewest characters before a wildcard; one letter would stand for most of a data set.
+const LEAST_PREFIX: usize = 3;
 
 /// The parts of a name, quoted ones with dots cut at the dots.
 pub(super) fn object_parts(of: &ObjectName) -> Checked<Vec<&str>> {
@@ -27,6 +30,15 @@ pub(super) fn object_parts(of: &ObjectName) -> Checked<Vec<&str>> {
     let whole = parts.iter().all(|part| !part.is_empty());
     need(whole, "shape.name", "A name has an empty part.")?;
     Ok(parts)
+}
+
+/// Whether the name begins in backticks. Such a name may have been one with dots, which the parser has
+/// cut and which is never an array, so all of them are tables.
+fn is_quoted(of: &ObjectName) -> bool {
+    of.0.first().is_none_or(|part| match part {
+        ObjectNamePart::Identifier(ident) => ident.quote_style.is_some(),
+        ObjectNamePart::Function(_) => true,
+    })
 }
 
 impl Walker<'_> {
@@ -50,9 +62,6 @@ impl Walker<'_> {
         let TableWithJoins { relation, joins } = item;
         let start = block.items.len();
         self.factor(relation, block)?;
-        if start > 0 {
-            block.unconstrained(start);
-        }
         for join in joins {
             self.join(join, block, start)?;
         }
@@ -98,24 +107,19 @@ impl Walker<'_> {
             JoinConstraint::On(on) => {
                 self.expr(on)?;
                 block.add_condition(on, reach);
-                if is_constant_true(on) {
-                    block.unconstrained(right);
-                }
                 Ok(())
             }
             JoinConstraint::Using(columns) => {
+                block.links.using(right);
                 columns.iter().try_for_each(|column| object_parts(column).map(drop))
             }
-            JoinConstraint::None => {
-                block.unconstrained(right);
-                Ok(())
-            }
+            JoinConstraint::None => Ok(()),
             JoinConstraint::Natural => Err(Blocked::new("shape.join", "Name the join's columns.")),
         }
     }
 
     /// Adds an item to the block and its range variable to the scope.
-    fn add<'q>(&mut self, alias: Option<String>, item: Item<'q>, block: &mut Block<'q>) {
+    pub(super) fn add<'q>(&mut self, alias: Option<String>, item: Item<'q>, block: &mut Block<'q>) {
         if let (Some(alias), Some(scope)) = (alias, self.scopes.last_mut()) {
             scope.push(alias);
         }
@@ -130,9 +134,9 @@ impl Walker<'_> {
                 self.sample(sample.as_ref())?;
                 let alias = self.optional_alias(alias.as_ref())?;
                 let scope = self.scopes.pop();
-                self.subquery(subquery)?;
+                let rows = self.subquery(subquery)?.rows;
                 self.scopes.extend(scope);
-                self.add(alias.clone(), Item::other(alias), block);
+                self.add(alias.clone(), Item::other(alias, rows), block);
                 Ok(())
             }
             TableFactor::UNNEST { .. } => self.unnest(factor, block),
@@ -154,12 +158,19 @@ impl Walker<'_> {
         }
     }
 
-    /// A join in parentheses: comma-joined once with what stands before it, by its own join.
+    /// A join in parentheses: comma-joined once with what stands before it, by its own join. It sees
+    /// none of the names to its left.
     fn nested<'q>(&mut self, inner: &'q TableWithJoins, block: &mut Block<'q>) -> Checked<()> {
         let TableWithJoins { relation, joins } = inner;
+        let mut left = self.hide();
         let start = block.items.len();
         self.factor(relation, block)?;
-        joins.iter().try_for_each(|join| self.join(join, block, start))
+        joins.iter().try_for_each(|join| self.join(join, block, start))?;
+        if let Some(scope) = self.scopes.last_mut() {
+            left.append(scope);
+            *scope = left;
+        }
+        Ok(())
     }
 
     pub(super) fn optional_alias(&mut self, alias: Option<&TableAlias>) -> Checked<Option<String>> {
@@ -193,20 +204,20 @@ impl Walker<'_> {
         if let Some(args) = args {
             need(args.settings.is_none(), "shape.settings", "Settings are not allowed.")?;
             self.table_function(&parts, &args.args)?;
-            self.add(alias.clone(), Item::other(alias), block);
+            self.add(alias.clone(), Item::other(alias, None), block);
             return Ok(());
         }
         let last = parts.last().map(|part| part.to_ascii_lowercase());
         let alias = alias.or(last);
-        let first_is_whole = of.0.first().is_some_and(|p| !p.to_string().contains('.'));
-        if parts.len() > 1 && first_is_whole && self.is_range_variable(&parts) {
+        if parts.len() > 1 && !is_quoted(of) && self.is_range_variable(&parts) {
             self.add(alias.clone(), Item::correlated(alias), block);
             return Ok(());
         }
         if let [single] = parts.as_slice()
-            && self.ctes.iter().any(|cte| cte.eq_ignore_ascii_case(single))
+            && let Some(cte) = self.ctes.iter().rev().find(|cte| cte.is(single))
         {
-            self.add(alias.clone(), Item::other(alias), block);
+            let item = Item::other(alias.clone(), cte.rows).of(cte.name.clone());
+            self.add(alias, item, block);
             return Ok(());
         }
         let table = self.readable(&parts)?;
@@ -216,7 +227,7 @@ impl Walker<'_> {
     }
 
     /// Whether the first part names an item of this or an enclosing FROM: then it is an array.
-    fn is_range_variable(&self, parts: &[&str]) -> bool {
+    pub(super) fn is_range_variable(&self, parts: &[&str]) -> bool {
         let Some(first) = parts.first() else { return false };
         self.scopes.iter().flatten().any(|known| known.eq_ignore_ascii_case(first))
     }
@@ -241,9 +252,10 @@ impl Walker<'_> {
             [project, dataset, table] => (Some(*project), Some(*dataset), *table),
             _ => return Err(Blocked::new("table.name", "Write a table as project.dataset.table.")),
         };
-        let open = table.find('*').is_none_or(|at| at > 0 && at == table.len().saturating_sub(1));
+        let last = table.len().saturating_sub(1);
+        let open = table.find('*').is_none_or(|at| at >= LEAST_PREFIX && at == last);
         let above = [project, dataset].iter().flatten().all(|part| !part.contains('*'));
-        let wide = "A wildcard must follow the beginning of a table's name.";
+        let wide = "A wildcard must follow at least three characters of a table's name.";
         need(open && above, "table.wildcard", wide)?;
         if let Some(project) = project {
             let reason = "The table belongs to a project that is not allowed.";
@@ -259,42 +271,6 @@ impl Walker<'_> {
             dataset: dataset.map(str::to_owned),
             table: table.to_owned(),
         })
-    }
-
-    fn unnest<'q>(&mut self, factor: &'q TableFactor, block: &mut Block<'q>) -> Checked<()> {
-        let TableFactor::UNNEST {
-            alias,
-            array_exprs,
-            with_offset: _,
-            with_offset_alias,
-            with_ordinality,
-        } = factor
-        else {
-            return Err(Blocked::new("shape.from", "UNNEST is expected."));
-        };
-        need(!with_ordinality, "shape.from", "WITH ORDINALITY is not allowed; use WITH OFFSET.")?;
-        self.path_in_from(array_exprs)?;
-        self.exprs(array_exprs)?;
-        let alias = self.optional_alias(alias.as_ref())?;
-        if let (Some(offset), Some(scope)) = (with_offset_alias, self.scopes.last_mut()) {
-            scope.push(name(offset)?.to_ascii_lowercase());
-        }
-        let correlated = array_exprs.iter().any(mentions_column);
-        let item = if correlated { Item::correlated } else { Item::other };
-        let mut item = item(alias.clone());
-        item.generated = super::super::cost::generated_rows(array_exprs);
-        self.add(alias, item, block);
-        Ok(())
-    }
-
-    /// A path with a second pair of parentheses stood in the FROM itself, where it is a table unless
-    /// it begins with an item of a FROM.
-    fn path_in_from(&self, array_exprs: &[Expr]) -> Checked<()> {
-        let [Expr::Nested(inner)] = array_exprs else { return Ok(()) };
-        let Expr::CompoundIdentifier(path) = &**inner else { return Ok(()) };
-        let parts: Vec<&str> = path.iter().map(name).collect::<Checked<_>>()?;
-        let reason = "WITH OFFSET stands behind a name that is no item of this FROM.";
-        need(self.is_range_variable(&parts), "table.name", reason)
     }
 
     fn pivot<'q>(&mut self, factor: &'q TableFactor, block: &mut Block<'q>) -> Checked<()> {
@@ -333,11 +309,14 @@ impl Walker<'_> {
                 return Err(Blocked::new("shape.pivot", "PIVOT or UNPIVOT is expected."));
             }
         };
+        // The input's own name is out of sight behind the operator.
+        let known = self.scopes.last().map_or(0, Vec::len);
         self.factor(table, block)?;
-        if let (Some(alias), Some(scope)) =
-            (self.optional_alias(alias.as_ref())?, self.scopes.last_mut())
-        {
-            scope.push(alias);
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.truncate(known);
+        }
+        if let Some(alias) = self.optional_alias(alias.as_ref())? {
+            self.show(&alias);
         }
         Ok(())
     }
@@ -346,7 +325,7 @@ impl Walker<'_> {
         match source {
             PivotValueSource::List(values) => self.aliased(values),
             PivotValueSource::Any(order) => self.order_exprs(order),
-            PivotValueSource::Subquery(query) => self.subquery(query),
+            PivotValueSource::Subquery(query) => self.subquery(query).map(drop),
         }
     }
 

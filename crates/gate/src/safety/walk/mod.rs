@@ -12,16 +12,17 @@ mod query;
 mod select;
 mod settle;
 mod types;
+mod unnest;
 
 use std::collections::BTreeSet;
 
-use sqlparser::ast::{Ident, Statement};
+use sqlparser::ast::{Ident, LimitClause, Statement};
 
-use super::Blocked;
 use super::facts::SafetyCatalog;
 use super::filters::Missing;
 use super::policy::Policy;
 use super::verdict::TableName;
+use super::{Blocked, cost};
 
 pub(super) type Checked<T> = Result<T, Blocked>;
 
@@ -39,6 +40,23 @@ pub(super) struct Shape {
     pub(super) limited: bool,
     /// The query goes on with pipe operators, so a LIMIT is one more of them.
     pub(super) piped: bool,
+    /// Most rows it may have, as far as the text and the catalog say.
+    pub(super) rows: Option<f64>,
+}
+
+/// A CTE that can be seen.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// Its name, lower case.
+    name: String,
+    /// Most rows it may have, if known.
+    rows: Option<f64>,
+}
+
+impl Named {
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
 }
 
 /// What the walk found in an admitted query.
@@ -54,8 +72,8 @@ pub(super) struct Found {
 pub(super) struct Walker<'a> {
     policy: &'a Policy,
     catalog: &'a SafetyCatalog,
-    /// Names of the CTEs that can be seen, lower case.
-    ctes: Vec<String>,
+    /// The CTEs that can be seen.
+    ctes: Vec<Named>,
     /// Range variables of each enclosing FROM that can be seen, lower case.
     scopes: Vec<Vec<String>>,
     /// Subqueries around the current query.
@@ -85,6 +103,9 @@ pub(super) fn walk(
         found: Found::default(),
     };
     walker.found.shape = walker.query(query)?;
+    if let Some(LimitClause::LimitOffset { limit: Some(limit), .. }) = &query.limit_clause {
+        cost::check_limit(limit)?;
+    }
     Ok(walker.found)
 }
 

@@ -1,13 +1,15 @@
 //! Pipe operators: each is known by name, and none may write, export or call.
 //!
 //! The operators behind a FROM are one block with it: their joins count with its joins, and their
-//! filters may bound its tables as long as no operator in between made the columns other ones.
+//! filters may bound its tables as long as no operator in between made the columns other ones. A name
+//! that an operator took out of sight must not make a table look like an array.
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ExprWithAlias, ExprWithAliasAndOrderBy, IdentWithAlias,
     OrderByOptions, PipeOperator, Query,
 };
 
+use super::super::cost;
 use super::super::filters::Block;
 use super::from::object_parts;
 use super::{Blocked, Checked, Shape, Walker, name, need};
@@ -40,6 +42,7 @@ impl Walker<'_> {
                 block.close();
                 shape.limited = true;
                 offset.as_ref().map_or(Ok(()), |offset| self.expr(offset))?;
+                cost::check_limit(expr)?;
                 self.expr(expr)
             }
             PipeOperator::Where { expr } => {
@@ -49,7 +52,9 @@ impl Walker<'_> {
             PipeOperator::OrderBy { exprs } => self.order_exprs(exprs),
             PipeOperator::Select { exprs } => {
                 block.narrow(exprs);
-                self.projection(exprs)
+                self.projection(exprs)?;
+                drop(self.hide());
+                Ok(())
             }
             PipeOperator::Extend { exprs } => self.projection(exprs),
             PipeOperator::Set { assignments } => {
@@ -61,13 +66,17 @@ impl Walker<'_> {
             }
             PipeOperator::As { alias } => {
                 block.close();
-                name(alias).map(drop)
+                drop(self.hide());
+                self.show(name(alias)?);
+                Ok(())
             }
             PipeOperator::Aggregate { full_table_exprs, group_by_expr } => {
                 block.close();
                 shape.aggregated = true;
                 self.aggregate(full_table_exprs)?;
-                self.aggregate(group_by_expr)
+                self.aggregate(group_by_expr)?;
+                drop(self.hide());
+                Ok(())
             }
             PipeOperator::TableSample { sample } => self.table_sample(sample),
             PipeOperator::Rename { mappings } => {
@@ -90,14 +99,17 @@ impl Walker<'_> {
                 block.close();
                 self.aliased(aggregate_functions)?;
                 value_column.iter().try_for_each(|column| name(column).map(drop))?;
-                alias.as_ref().map_or(Ok(()), |alias| name(alias).map(drop))?;
-                self.pivot_source(value_source)
+                self.pivot_source(value_source)?;
+                drop(self.hide());
+                alias.as_ref().map_or(Ok(()), |alias| name(alias).map(|alias| self.show(alias)))
             }
             PipeOperator::Unpivot { value_column, name_column, unpivot_columns, alias } => {
                 block.close();
                 *shape = Shape::default();
                 let columns = [value_column, name_column].into_iter().chain(unpivot_columns);
-                columns.chain(alias).try_for_each(|column| name(column).map(drop))
+                columns.chain(alias).try_for_each(|column| name(column).map(drop))?;
+                drop(self.hide());
+                alias.as_ref().map_or(Ok(()), |alias| name(alias).map(|alias| self.show(alias)))
             }
             PipeOperator::Join(join) => {
                 *shape = Shape::default();
@@ -106,8 +118,22 @@ impl Walker<'_> {
         }
     }
 
+    /// Takes the range variables of this FROM out of sight.
+    pub(super) fn hide(&mut self) -> Vec<String> {
+        self.scopes.last_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Brings a range variable into sight.
+    pub(super) fn show(&mut self, alias: &str) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push(alias.to_ascii_lowercase());
+        }
+    }
+
     fn branches(&mut self, queries: &[Query], block: &mut Block<'_>) -> Checked<()> {
         block.close();
+        // The branches see no range variable of the rows before, nor does what follows.
+        drop(self.hide());
         queries.iter().try_for_each(|query| self.query(query).map(drop))
     }
 

@@ -3,14 +3,17 @@
 //! A query is only what it shows: every clause of another dialect must be absent. A CTE is walked as
 //! a query of its own that sees no alias of the query around it.
 
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{
-    Cte, Fetch, JoinConstraint, JoinOperator, LimitClause, Offset, OffsetRows, OrderBy,
-    OrderByExpr, OrderByKind, OrderByOptions, PipeOperator, Query, SetExpr, SetOperator,
-    SetQuantifier, TableAlias, TableAliasColumnDef, TableFactor, With,
+    Cte, Fetch, JoinConstraint, JoinOperator, LimitClause, ObjectName, Offset, OffsetRows, OrderBy,
+    OrderByExpr, OrderByKind, OrderByOptions, PipeOperator, Query, Select, SetExpr, SetOperator,
+    SetQuantifier, TableAlias, TableAliasColumnDef, TableFactor, With, visit_relations,
 };
 
-use super::super::filters::{Block, is_constant_true};
-use super::{Blocked, Checked, Shape, Walker, name, need};
+use super::super::cost;
+use super::super::filters::{Block, Item, is_constant_true};
+use super::{Blocked, Checked, Named, Shape, Walker, name, need};
 
 impl Walker<'_> {
     /// Walks a query and says what its result is like.
@@ -42,27 +45,31 @@ impl Walker<'_> {
         if let Some(limit) = limit_clause {
             self.limit(limit)?;
         }
-        let shape = self.body(body, pipe_operators, limited)?;
+        let mut shape = self.body(body, pipe_operators, limited)?;
+        if let Some(rows) = limit_clause.as_ref().and_then(literal_limit) {
+            shape.rows = Some(shape.rows.map_or(rows, |most| most.min(rows)));
+        }
         self.ctes.truncate(outer);
         Ok(shape)
     }
 
     /// A query inside another one's expressions or FROM.
-    pub(super) fn subquery(&mut self, query: &Query) -> Checked<()> {
+    pub(super) fn subquery(&mut self, query: &Query) -> Checked<Shape> {
         self.nesting = self.nesting.saturating_add(1);
         self.found.nesting = self.found.nesting.max(self.nesting);
         let aggregates = std::mem::take(&mut self.aggregates);
-        self.query(query)?;
+        let shape = self.query(query)?;
         self.aggregates = aggregates;
         self.nesting = self.nesting.saturating_sub(1);
-        Ok(())
+        Ok(shape)
     }
 
     fn with(&mut self, with: &With) -> Checked<()> {
         let With { with_token: _, recursive, cte_tables } = with;
         if *recursive {
             for cte in cte_tables {
-                self.ctes.push(name(&cte.alias.name)?.to_ascii_lowercase());
+                let name = name(&cte.alias.name)?.to_ascii_lowercase();
+                self.ctes.push(Named { name, rows: None });
             }
         }
         for cte in cte_tables {
@@ -76,12 +83,12 @@ impl Walker<'_> {
             let nesting = std::mem::take(&mut self.nesting);
             let scopes = std::mem::take(&mut self.scopes);
             let aggregates = std::mem::take(&mut self.aggregates);
-            self.query(query)?;
+            let rows = self.query(query)?.rows;
             self.aggregates = aggregates;
             self.scopes = scopes;
             self.nesting = nesting;
             if !*recursive {
-                self.ctes.push(own);
+                self.ctes.push(Named { name: own, rows });
             }
         }
         Ok(())
@@ -111,6 +118,7 @@ impl Walker<'_> {
         }
         self.scopes.push(Vec::new());
         let mut block = Block::default();
+        block.items.push(Item::other(None, shape.rows));
         let shape = self.pipes(pipes, shape, &mut block)?;
         self.settle(&block)?;
         self.scopes.pop();
@@ -133,6 +141,7 @@ impl Walker<'_> {
     /// A chain of set operations leans to the left, so a loop walks it.
     fn set_operation(&mut self, body: &SetExpr) -> Checked<Shape> {
         let mut aggregated = true;
+        let mut rows = Some(0.0);
         let mut rest = body;
         while let SetExpr::SetOperation { left, op, set_quantifier, right } = rest {
             match op {
@@ -142,11 +151,15 @@ impl Walker<'_> {
                 }
             }
             quantified(set_quantifier);
-            aggregated &= self.set_expr(right)?.aggregated;
+            let branch = self.set_expr(right)?;
+            aggregated &= branch.aggregated;
+            rows = rows.zip(branch.rows).map(|(all, one)| all + one);
             rest = left;
         }
-        aggregated &= self.set_expr(rest)?.aggregated;
-        Ok(Shape { aggregated, limited: false, piped: false })
+        let branch = self.set_expr(rest)?;
+        aggregated &= branch.aggregated;
+        rows = rows.zip(branch.rows).map(|(all, one)| all + one);
+        Ok(Shape { aggregated, limited: false, piped: false, rows })
     }
 
     pub(super) fn order_by(&mut self, order_by: &OrderBy) -> Checked<()> {
@@ -191,6 +204,14 @@ const fn limits(clause: &LimitClause) -> bool {
     }
 }
 
+/// The number of rows that a literal LIMIT leaves.
+fn literal_limit(clause: &LimitClause) -> Option<f64> {
+    match clause {
+        LimitClause::LimitOffset { limit, offset: _, limit_by: _ } => cost::value(limit.as_ref()?),
+        LimitClause::OffsetCommaLimit { .. } => None,
+    }
+}
+
 fn no_fetch(fetch: Option<&Fetch>) -> Checked<()> {
     need(fetch.is_none(), "shape.fetch", "FETCH is not allowed; use LIMIT.")
 }
@@ -208,20 +229,25 @@ const fn quantified(quantifier: &SetQuantifier) {
 }
 
 /// A recursive CTE must have something that ends it: a filter or a join with a condition in the branch
-/// that repeats, or UNION DISTINCT.
+/// that repeats, or UNION DISTINCT. It may name itself once, in that branch's own FROM: twice, each
+/// round would make twice as many rows.
 fn bounded_recursion(own: &str, query: &Query) -> Checked<()> {
-    let SetExpr::SetOperation { left: _, op: _, set_quantifier, right } = &*query.body else {
+    let named = |of: &ObjectName| of.to_string().trim_matches('`').eq_ignore_ascii_case(own);
+    let mut times = 0_usize;
+    let _all: ControlFlow<()> = visit_relations(&query.body, |of| {
+        times = times.saturating_add(usize::from(named(of)));
+        ControlFlow::Continue(())
+    });
+    if times == 0 {
         return Ok(());
-    };
-    let mut repeating = right;
-    while let SetExpr::Query(inner) = &**repeating {
-        repeating = &inner.body;
     }
-    let SetExpr::Select(select) = &**repeating else { return Ok(()) };
+    let reason = "A recursive CTE may name itself once, in the FROM of the branch that repeats.";
+    let (distinct, select) = match (times, repeating(&query.body)) {
+        (1, Some(found)) => found,
+        _ => return Err(Blocked::new("enforce.recursion", reason)),
+    };
     let itself = |factor: &TableFactor| match factor {
-        TableFactor::Table { name: of, .. } => {
-            of.to_string().trim_matches('`').eq_ignore_ascii_case(own)
-        }
+        TableFactor::Table { name: of, .. } => named(of),
         TableFactor::Derived { .. }
         | TableFactor::TableFunction { .. }
         | TableFactor::Function { .. }
@@ -238,13 +264,26 @@ fn bounded_recursion(own: &str, query: &Query) -> Checked<()> {
     let joins = || select.from.iter().flat_map(|item| &item.joins);
     let repeats = select.from.iter().any(|item| itself(&item.relation))
         || joins().any(|join| itself(&join.relation));
+    need(repeats, "enforce.recursion", reason)?;
     let filtered = select.selection.as_ref().is_some_and(|filter| !is_constant_true(filter));
     let joined = joins().any(|join| matching(&join.join_operator));
+    let reason = "A recursive CTE needs a filter or a join that ends it.";
+    need(filtered || joined || distinct, "enforce.recursion", reason)
+}
+
+/// The SELECT behind the last set operation, and whether that keeps each row once.
+fn repeating(body: &SetExpr) -> Option<(bool, &Select)> {
+    let SetExpr::SetOperation { left: _, op: _, set_quantifier, right } = body else {
+        return None;
+    };
+    let mut last = right;
+    while let SetExpr::Query(inner) = &**last {
+        last = &inner.body;
+    }
+    let SetExpr::Select(select) = &**last else { return None };
     let distinct =
         matches!(set_quantifier, SetQuantifier::Distinct | SetQuantifier::DistinctByName);
-    let ends = !repeats || filtered || joined || distinct;
-    let reason = "A recursive CTE needs a filter or a join that ends it.";
-    need(ends, "enforce.recursion", reason)
+    Some((distinct, select))
 }
 
 /// Whether a join drops rows that match nothing.

@@ -9,6 +9,7 @@ use sqlparser::ast::{
     SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, WildcardAdditionalOptions,
 };
 
+use super::super::cost::ASSUMED;
 use super::super::filters::Block;
 use super::from::object_parts;
 use super::{Blocked, Checked, Shape, Walker, name, need};
@@ -47,9 +48,20 @@ impl Walker<'_> {
         };
         if !piped {
             block.close();
+            // Behind a SELECT list only its columns are in sight.
+            drop(self.hide());
         }
-        let shape = self.pipes(pipes, Shape { aggregated, limited, piped }, &mut block)?;
-        self.settle(&block)?;
+        let start = Shape { aggregated, limited, piped, rows: None };
+        let mut shape = self.pipes(pipes, start, &mut block)?;
+        let rows = self.settle(&block)?;
+        let grouped = grouped || select.distinct.is_some() || (shape.aggregated && !aggregated);
+        shape.rows = if grouped {
+            Some(rows.unwrap_or(ASSUMED).min(ASSUMED))
+        } else if aggregated {
+            Some(1.0)
+        } else {
+            rows
+        };
         self.scopes.pop();
         Ok(shape)
     }
