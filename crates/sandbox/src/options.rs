@@ -27,6 +27,8 @@ pub struct SandboxOptions {
     pub dataset: String,
     /// How long every query takes at least.
     pub latency: Duration,
+    /// A TOML schedule of failures to start with.
+    pub drills: Option<PathBuf>,
 }
 
 impl Default for SandboxOptions {
@@ -37,6 +39,7 @@ impl Default for SandboxOptions {
             project: "autopilot-sandbox".to_owned(),
             dataset: "shop".to_owned(),
             latency: Duration::ZERO,
+            drills: None,
         }
     }
 }
@@ -79,6 +82,14 @@ pub enum StartError {
     /// The engine refused the data.
     #[error("the data could not be loaded: {0}")]
     Engine(String),
+    /// The schedule of failures is wrong.
+    #[error("the schedule {file} cannot be used: {reason}")]
+    Drills {
+        /// Which file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
     /// The published key is damaged.
     #[error("the simulator's published key is damaged")]
     Key,
