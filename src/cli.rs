@@ -1,13 +1,15 @@
-//! The commands: `demo`, `serve`, `migrate`, `org`, `config`, `audit`, `openapi`, `sandbox`.
+//! The commands: `demo`, `serve`, `migrate`, `org`, `config`, `audit`, `openapi`, `check`, `sandbox`.
 //!
-//! Offline commands never read the real-query flag; `serve` refuses to start without it. Errors are
-//! one sentence on standard error and exit code 1; wrong usage is exit code 2 (clap's).
+//! Checks read no configuration at all. Offline commands never read the real-query flag; `serve` refuses to start without it. Errors are
+//! one sentence on standard error and exit code 1; wrong usage is exit code 2 (clap's). What the codes
+//! of `check` mean stands with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::check::CheckCommand;
 use crate::config::{Config, ConfigFile, RealQueryExecution, env, report};
 use crate::{bootstrap, telemetry};
 
@@ -23,6 +25,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Service(ServiceCommand),
+    /// Judge JSON Lines from standard input offline: SQL, columns, calls, prompt context.
+    #[command(subcommand)]
+    Check(CheckCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ServiceCommand {
     /// Show the product on this machine: everything is started by itself.
     #[cfg(feature = "sandbox")]
     Demo(crate::demo::DemoArgs),
@@ -82,9 +93,13 @@ enum AuditCommand {
 /// Parses the command line and does what it says.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let Cli { config, command } = Cli::parse();
+    let command = match command {
+        Command::Check(check) => return crate::check::run(&check),
+        Command::Service(command) => command,
+    };
     let system = actix_rt::System::new();
-    match system.block_on(dispatch(cli)) {
+    match system.block_on(dispatch(config.as_deref(), command)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("autopilot: {error}");
@@ -93,31 +108,35 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
+async fn dispatch(config: Option<&Path>, command: ServiceCommand) -> Result<ExitCode, CliError> {
     let environment = env::snapshot();
-    let file = ConfigFile::locate(cli.config.as_deref(), &environment)?;
+    let file = ConfigFile::locate(config, &environment)?;
     let load = || Config::load(&environment, file.as_ref());
-    match cli.command {
+    match command {
         #[cfg(feature = "sandbox")]
-        Command::Demo(args) => demo(args).await,
+        ServiceCommand::Demo(args) => demo(args).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(args) => crate::demo::sandbox(args).await.map_err(CliError::from_display),
+        ServiceCommand::Sandbox(args) => {
+            crate::demo::sandbox(args).await.map_err(CliError::from_display)
+        }
         #[cfg(not(feature = "sandbox"))]
-        Command::Demo => Err(CliError(
+        ServiceCommand::Demo => Err(CliError(
             "this build has no simulator; build with the feature `sandbox` to run the demo"
                 .to_owned(),
         )),
-        Command::Serve => {
+        ServiceCommand::Serve => {
             let flag = RealQueryExecution::required(&environment)?;
             serve(load()?, flag).await
         }
-        Command::Migrate { json } => migrate(&load()?, json).await,
-        Command::Org(OrgCommand::Create { name, timezone }) => {
+        ServiceCommand::Migrate { json } => migrate(&load()?, json).await,
+        ServiceCommand::Org(OrgCommand::Create { name, timezone }) => {
             create_org(&load()?, &name, &timezone).await
         }
-        Command::Config { markdown } => show_config(&load()?, markdown),
-        Command::Audit(AuditCommand::Verify { org }) => verify(&load()?, org.as_deref()).await,
-        Command::Openapi => print_json(&crate::http::document()),
+        ServiceCommand::Config { markdown } => show_config(&load()?, markdown),
+        ServiceCommand::Audit(AuditCommand::Verify { org }) => {
+            verify(&load()?, org.as_deref()).await
+        }
+        ServiceCommand::Openapi => print_json(&crate::http::document()),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod actors;
 pub mod bootstrap;
+mod check;
 pub mod cli;
 pub mod config;
 pub mod connectors;

@@ -10,6 +10,7 @@
 mod acceptance;
 mod acceptance_doc;
 mod chaos;
+mod check;
 mod config;
 mod http;
 mod store;

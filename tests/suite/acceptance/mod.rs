@@ -4,3 +4,4 @@
 mod phase0;
 mod phase1a;
 mod phase1b;
+mod phase2;

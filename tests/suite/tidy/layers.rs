@@ -15,12 +15,13 @@ enum MayName {
     Everything,
 }
 
-const TABLE: [(&str, MayName); 14] = [
+const TABLE: [(&str, MayName); 15] = [
     ("lib", MayName::Everything),
     ("main", MayName::Everything),
     ("bootstrap", MayName::Everything),
     ("cli", MayName::Everything),
     ("demo", MayName::Everything),
+    ("check", MayName::Only(&[])),
     ("config", MayName::Only(&[])),
     ("telemetry", MayName::Only(&["config"])),
     ("failpoint", MayName::Only(&["config"])),

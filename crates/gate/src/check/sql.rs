@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{error, not_json};
 use crate::safety::{Policy, SafetyCatalog, SafetyTable, Verdict, Worker, analyze_on_this_thread};
 
 #[derive(Debug, Deserialize)]
@@ -70,12 +71,6 @@ struct Answer {
     sql: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Unread {
-    id: Value,
-    error: String,
-}
-
 /// Checks lines on one thread with a large stack.
 #[derive(Debug)]
 pub struct SqlChecker(Worker);
@@ -93,7 +88,7 @@ impl SqlChecker {
     #[must_use]
     pub fn line(&self, line: &str) -> String {
         let owned = line.to_owned();
-        let answer = self.0.run(move || line_here(&owned));
+        let answer = self.0.run(move || sql_line_on_this_thread(&owned));
         answer.unwrap_or_else(|| error(Value::Null, "the line could not be checked".to_owned()))
     }
 }
@@ -111,21 +106,22 @@ pub fn sql_line(line: &str) -> String {
     )
 }
 
-/// The answer to one line, on a thread with a large stack.
-fn line_here(line: &str) -> String {
+/// The answer to one line, as [`sql_line`] gives it, on the calling thread. Its stack must be large, as
+/// that of a [`Worker`] is; whoever checks many lines does without the way to another thread.
+#[must_use]
+pub fn sql_line_on_this_thread(line: &str) -> String {
     let line: Value = match serde_json::from_str(line) {
         Ok(line) => line,
-        Err(wrong) => return error(Value::Null, format!("the line is not JSON: {wrong}")),
+        Err(wrong) => return not_json(&wrong),
     };
+    if !line.is_object() {
+        return error(Value::Null, "the line is no JSON object".to_owned());
+    }
     let id = line.get("id").cloned().unwrap_or(Value::Null);
     match serde_json::from_value::<Line>(line) {
         Ok(line) => answer(line),
         Err(wrong) => error(id, format!("the line has not the expected form: {wrong}")),
     }
-}
-
-fn error(id: Value, error: String) -> String {
-    serde_json::to_string(&Unread { id, error }).unwrap_or_default()
 }
 
 fn answer(line: Line) -> String {
@@ -188,6 +184,7 @@ mod tests {
             (r#"{"id": "c", "sql": 1}"#, json!("c"), "error"),
             (r#"{"id": "d", "sql": "SELECT 1", "catalog": 1}"#, json!("d"), "error"),
             ("[1, 2]", Value::Null, "error"),
+            (r#"["a", "SELECT 1", null, null]"#, Value::Null, "error"),
             ("not json", Value::Null, "error"),
             ("", Value::Null, "error"),
         ] {

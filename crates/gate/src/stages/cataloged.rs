@@ -55,7 +55,10 @@ fn refused(blocked: Blocked) -> Failure {
 }
 
 /// The facts of a table as a text names it. A name without a project is one of the only project.
-fn look_up<'c>(name: &TableName, catalog: &'c Catalog) -> Result<&'c TableFacts, Failure> {
+pub(crate) fn look_up<'c>(
+    name: &TableName,
+    catalog: &'c Catalog,
+) -> Result<&'c TableFacts, Failure> {
     let mut fitting = catalog.tables().filter(|facts| {
         let project = name.project.as_ref().is_none_or(|project| *project == facts.table.project);
         let dataset = name.dataset.as_ref().is_some_and(|of| *of == facts.table.dataset);
@@ -77,7 +80,7 @@ fn unknown_table(name: &TableName, catalog: &Catalog) -> Failure {
 }
 
 /// Results hold plain values: no record, no array and nothing of an unknown type may reach them.
-fn usable(lineage: &Lineage, catalog: &Catalog) -> Result<(), Failure> {
+pub(crate) fn usable(lineage: &Lineage, catalog: &Catalog) -> Result<(), Failure> {
     for one in lineage.uses.iter().filter(|one| one.clause == Clause::Output) {
         let facts = catalog.table(&one.column.table);
         let Some(column) = facts.and_then(|facts| facts.column(&one.column.column)) else {

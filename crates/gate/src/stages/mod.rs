@@ -12,6 +12,7 @@ mod priced;
 mod reserved;
 
 pub use cataloged::Cataloged;
+pub(crate) use cataloged::{look_up, usable};
 pub use draft::{Draft, SafeQuery};
 pub use pii::PiiDecided;
 pub use priced::Priced;

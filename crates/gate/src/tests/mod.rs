@@ -1,6 +1,7 @@
 //! Tests of the whole path with the fakes.
 //! They run against scripted ports; no socket is opened.
 
+mod acceptance;
 mod crash;
 mod property;
 mod refusals;
