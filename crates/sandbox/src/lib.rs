@@ -4,6 +4,7 @@
 //! and can be told to fail. What it does not know it refuses by name; it never answers wrongly. It
 //! listens on loopback only and accepts only tokens it issued for its published key.
 
+mod bar;
 mod bigquery;
 mod cdnow;
 pub mod cli;
@@ -16,5 +17,5 @@ mod rest;
 mod running;
 mod wire;
 
-pub use options::{DataSource, SandboxOptions, StartError};
+pub use options::{DataSource, Progress, SandboxOptions, StartError};
 pub use running::{RunningSandbox, start};

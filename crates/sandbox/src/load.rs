@@ -12,7 +12,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::cdnow;
-use crate::options::{DataSource, StartError};
+use crate::options::{DataSource, Progress, StartError};
 
 /// A table's name and rows.
 pub(crate) struct Loaded {
@@ -23,21 +23,22 @@ pub(crate) struct Loaded {
 /// Loads every table, telling `progress` each file's name.
 pub(crate) fn tables(
     source: &DataSource,
-    mut progress: impl FnMut(&str),
+    mut progress: impl FnMut(&Progress),
 ) -> Result<Vec<Loaded>, StartError> {
     match source {
         DataSource::Cdnow => cdnow::FILES
             .iter()
             .map(|(file, text)| {
-                progress(file);
+                progress(&Progress { table: (*file).to_owned(), rows: 0, total: None });
                 table(file, text)
             })
             .collect(),
         DataSource::Folder(folder) => from_folder(folder, &mut progress),
+        DataSource::Company(_) => Err(StartError::Engine("soon".to_owned())),
     }
 }
 
-fn from_folder(folder: &Path, progress: &mut impl FnMut(&str)) -> Result<Vec<Loaded>, StartError> {
+fn from_folder(folder: &Path, progress: &mut impl FnMut(&Progress)) -> Result<Vec<Loaded>, StartError> {
     let trouble = |error: std::io::Error| StartError::Folder {
         folder: folder.display().to_string(),
         reason: error.kind().to_string(),
@@ -60,7 +61,7 @@ fn from_folder(folder: &Path, progress: &mut impl FnMut(&str)) -> Result<Vec<Loa
             line: 1,
             reason: error.kind().to_string(),
         })?;
-        progress(&file);
+        progress(&Progress { table: file.clone(), rows: 0, total: None });
         table(&file, &text)
     };
     files.iter().map(|path| path.as_path()).map(read).collect()

@@ -10,8 +10,21 @@ use std::time::Duration;
 pub enum DataSource {
     /// The purchases of the CDNOW shop, built in.
     Cdnow,
-    /// A folder of CSV files with header rows; each is a table.
+    /// A folder of CSV files with header rows and of Parquet files; each is a table.
     Folder(PathBuf),
+    /// A made-up company, the same for the same options.
+    Company(autopilot_company::Options),
+}
+
+/// How far loading is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The table that is being loaded.
+    pub table: String,
+    /// Its rows so far.
+    pub rows: u64,
+    /// All of its rows, when that is known.
+    pub total: Option<u64>,
 }
 
 /// How to start a simulator.
@@ -29,6 +42,8 @@ pub struct SandboxOptions {
     pub latency: Duration,
     /// A TOML schedule of failures to start with.
     pub drills: Option<PathBuf>,
+    /// Where to write what is true about the company; nothing for other data.
+    pub truth: Option<PathBuf>,
 }
 
 impl Default for SandboxOptions {
@@ -40,6 +55,7 @@ impl Default for SandboxOptions {
             dataset: "shop".to_owned(),
             latency: Duration::ZERO,
             drills: None,
+            truth: None,
         }
     }
 }
@@ -82,6 +98,14 @@ pub enum StartError {
     /// The engine refused the data.
     #[error("the data could not be loaded: {0}")]
     Engine(String),
+    /// The data is none of the known kinds and no folder.
+    #[error(
+        "--data {0}: neither company, hostile, cdnow nor a folder; name one of these, or a folder of CSV or Parquet files"
+    )]
+    NoSuchData(String),
+    /// The company cannot be made.
+    #[error("{0}")]
+    Company(#[from] autopilot_company::CompanyError),
     /// The schedule of failures is wrong.
     #[error("the schedule {file} cannot be used: {reason}")]
     Drills {

@@ -11,8 +11,8 @@ use crate::bigquery::session::Warehouse;
 use crate::drills::Drills;
 use crate::key::{EMAIL, Tokens, service_account};
 use crate::load;
-use crate::options::{SandboxOptions, StartError};
-use crate::rest::{Jobs, Log, World, configure, seed};
+use crate::options::{Progress, SandboxOptions, StartError};
+use crate::rest::{Jobs, Log, Streams, World, configure, seed};
 
 /// The largest body of a call, in bytes: BigQuery takes 10 MB of rows or SQL, and JSON may escape it.
 const PAYLOAD: usize = 64 << 20;
@@ -65,13 +65,13 @@ impl Drop for RunningSandbox {
     }
 }
 
-/// Loads the data and listens. `progress` hears each file's name. Blocks until it answers.
+/// Loads the data and listens. `progress` hears how far each table is. Blocks until it answers.
 ///
 /// # Errors
 /// What is wrong with the address or the data, as a sentence.
 pub fn start(
     options: SandboxOptions,
-    progress: impl FnMut(&str),
+    progress: impl FnMut(&Progress),
 ) -> Result<RunningSandbox, StartError> {
     if !options.listen.ip().is_loopback() {
         return Err(StartError::NotLoopback(options.listen));
@@ -98,6 +98,7 @@ pub fn start(
         tokens: Tokens::new(format!("{base_url}/token"))?,
         drills,
         log: Log::default(),
+        streams: Streams::default(),
         admin_secret: admin_secret.clone(),
     });
     let handle = spawn(listener, world).map_err(trouble)?;

@@ -77,8 +77,8 @@ impl Drills {
         if let Some(trouble) = schedule.mocks.iter().find_map(Mock::trouble) {
             return Err(trouble);
         }
-        if schedule.drills.iter().any(|rule| !(0.0..=1.0).contains(&rule.probability)) {
-            return Err("probability lies between 0 and 1".to_owned());
+        if let Some(trouble) = schedule.drills.iter().find_map(Rule::trouble) {
+            return Err(trouble);
         }
         locked(&self.mocks).extend(schedule.mocks.into_iter().map(|mock| (mock, 0)));
         schedule.drills.into_iter().for_each(|rule| self.set(rule));

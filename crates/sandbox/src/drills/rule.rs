@@ -61,6 +61,18 @@ pub(crate) enum Call {
     InsertAll,
 }
 
+impl Call {
+    /// Whether it makes a job that lives on by itself.
+    pub(crate) const fn makes_a_job(self) -> bool {
+        matches!(self, Self::Insert | Self::Query)
+    }
+
+    /// Whether its answer holds rows.
+    const fn has_rows(self) -> bool {
+        matches!(self, Self::Query | Self::Results | Self::Data)
+    }
+}
+
 /// A drill as it is ordered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +118,25 @@ pub(crate) struct Met<'a> {
 }
 
 impl Rule {
+    /// A sentence about what makes no sense in it.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        let name = serde_json::to_value(self.drill).unwrap_or_default();
+        let name = name.as_str().unwrap_or_default();
+        if !(0.0..=1.0).contains(&self.probability) {
+            return Some(format!("{name}: probability lies between 0 and 1"));
+        }
+        if self.nth.contains(&0) {
+            return Some(format!("{name}: nth counts calls from 1"));
+        }
+        if self.drill == Drill::Latency && self.ms == 0 {
+            return Some(format!("{name}: ms says how late the answer comes, and is missing"));
+        }
+        if self.drill == Drill::PartialResults && self.call.is_some_and(|call| !call.has_rows()) {
+            return Some(format!("{name}: only the calls query, results and data answer rows"));
+        }
+        None
+    }
+
     /// Whether the rule waits for such a call at all.
     pub(crate) fn waits_for(&self, met: Met<'_>) -> bool {
         let table = match (&self.table, met.tables) {
@@ -114,7 +145,9 @@ impl Rule {
             (Some(_), None) => false,
             (Some(wanted), Some(tables)) => tables.iter().any(|table| names(table, wanted)),
         };
+        let sense = self.drill != Drill::PartialResults || met.call.has_rows();
         table
+            && sense
             && self.call.is_none_or(|call| call == met.call)
             && self.account.as_deref().is_none_or(|account| account == met.account)
     }

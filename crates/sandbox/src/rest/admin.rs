@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use actix_web::web::{Bytes, Data, Form};
+use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::answer;
+use super::body::Body;
 use super::world::World;
 use crate::bigquery::session::Request;
 use crate::drills::{Rule, Schedule};
@@ -29,7 +30,7 @@ pub(crate) async fn token(
 
 pub(crate) async fn requests(world: Data<World>, request: HttpRequest) -> HttpResponse {
     if let Err(refused) = world.admits(&request) {
-        return refused;
+        return *refused;
     }
     let (calls, forgotten) = world.log.all();
     HttpResponse::Ok().json(json!({
@@ -46,41 +47,48 @@ fn wrong(why: impl std::fmt::Display) -> HttpResponse {
 pub(crate) async fn set_drills(
     world: Data<World>,
     request: HttpRequest,
-    body: Bytes,
+    body: Body,
 ) -> HttpResponse {
     if let Err(refused) = world.admits(&request) {
-        return refused;
+        return *refused;
     }
-    let schedule = match serde_json::from_slice::<Rule>(&body) {
-        Ok(rule) => Schedule { drills: vec![rule], mocks: Vec::new() },
-        Err(one) => match serde_json::from_slice::<Schedule>(&body) {
-            Ok(schedule) => schedule,
-            Err(many) => return wrong(format!("neither a drill ({one}) nor a schedule ({many})")),
-        },
-    };
-    match world.drills.add(schedule) {
+    match schedule(&body).and_then(|schedule| world.drills.add(schedule)) {
         Ok(()) => HttpResponse::NoContent().finish(),
         Err(trouble) => wrong(trouble),
     }
 }
 
+/// One drill, named by the text in `drill`, or lists of drills and made-up answers.
+fn schedule(body: &[u8]) -> Result<Schedule, String> {
+    let body: Value = serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
+    if body.get("drill").is_some_and(Value::is_string) {
+        let rule = serde_json::from_value::<Rule>(body).map_err(|error| error.to_string())?;
+        return Ok(Schedule { drills: vec![rule], mocks: Vec::new() });
+    }
+    let schedule = serde_json::from_value::<Schedule>(body).map_err(|error| error.to_string())?;
+    if schedule.drills.is_empty() && schedule.mocks.is_empty() {
+        return Err("a schedule holds at least one drill or mock".to_owned());
+    }
+    Ok(schedule)
+}
+
 pub(crate) async fn drills(world: Data<World>, request: HttpRequest) -> HttpResponse {
     world
         .admits(&request)
-        .map_or_else(|refused| refused, |()| HttpResponse::Ok().json(world.drills.report()))
+        .map_or_else(|refused| *refused, |()| HttpResponse::Ok().json(world.drills.report()))
 }
 
 pub(crate) async fn clear_drills(world: Data<World>, request: HttpRequest) -> HttpResponse {
     if let Err(refused) = world.admits(&request) {
-        return refused;
+        return *refused;
     }
     world.drills.clear();
     HttpResponse::NoContent().finish()
 }
 
-pub(crate) async fn latency(world: Data<World>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub(crate) async fn latency(world: Data<World>, request: HttpRequest, body: Body) -> HttpResponse {
     if let Err(refused) = world.admits(&request) {
-        return refused;
+        return *refused;
     }
     match answer::body(&body) {
         Ok(body) => {
@@ -93,13 +101,9 @@ pub(crate) async fn latency(world: Data<World>, request: HttpRequest, body: Byte
 }
 
 /// Makes an account and answers its key.
-pub(crate) async fn accounts(
-    world: Data<World>,
-    request: HttpRequest,
-    body: Bytes,
-) -> HttpResponse {
+pub(crate) async fn accounts(world: Data<World>, request: HttpRequest, body: Body) -> HttpResponse {
     if let Err(refused) = world.admits(&request) {
-        return refused;
+        return *refused;
     }
     let account: Account = match serde_json::from_slice(&body) {
         Ok(account) => account,
@@ -113,15 +117,16 @@ pub(crate) async fn accounts(
 }
 
 /// Runs statements with all rights.
-pub(crate) async fn sql(world: Data<World>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub(crate) async fn sql(world: Data<World>, request: HttpRequest, body: Body) -> HttpResponse {
     if let Err(refused) = world.admits(&request) {
-        return refused;
+        return *refused;
     }
     let go = async {
         let body = answer::body(&body)?;
         let sql = body.get("sql").and_then(Value::as_str).unwrap_or_default().to_owned();
         let dataset = body.get("dataset").and_then(Value::as_str).map(str::to_owned);
         let asked = Request { sql, default_dataset: dataset, ..Request::default() };
+        let _turn = world.streams.turn().await;
         let prepared = world.warehouse.prepare(asked).await?;
         let outcome = world.warehouse.run(prepared).await?;
         Ok(json!({"rows": outcome.rows.len(), "affected": outcome.affected}))

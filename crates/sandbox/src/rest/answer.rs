@@ -18,7 +18,7 @@ pub(crate) enum Refused {
     /// BigQuery's error.
     Api(ApiError),
     /// Something BigQuery would never send.
-    Raw(HttpResponse),
+    Raw(Box<HttpResponse>),
 }
 
 impl From<ApiError> for Refused {
@@ -43,7 +43,7 @@ pub(crate) fn respond(answer: Answer) -> HttpResponse {
         Ok(Value::Null) => HttpResponse::NoContent().finish(),
         Ok(value) => HttpResponse::Ok().json(value),
         Err(Refused::Api(error)) => refuse(&error),
-        Err(Refused::Raw(response)) => response,
+        Err(Refused::Raw(response)) => *response,
     }
 }
 
@@ -66,6 +66,7 @@ pub(crate) fn body(bytes: &[u8]) -> Result<Value, ApiError> {
 /// The answer that a drill is, unless it only changes a later one.
 pub(crate) fn drilled(drill: Drill) -> Option<Refused> {
     let google = |reason, sentence: &str| Some(ApiError::new(reason, sentence).into());
+    let raw = |response| Some(Refused::Raw(Box::new(response)));
     match drill {
         Drill::Timeout | Drill::PartialResults | Drill::Latency => None,
         Drill::QuotaExceeded => google(Reason::QuotaExceeded, "Quota exceeded (drill)"),
@@ -75,17 +76,13 @@ pub(crate) fn drilled(drill: Drill) -> Option<Refused> {
         ),
         Drill::PermissionDenied => google(Reason::AccessDenied, "Access Denied (drill)"),
         Drill::TransientError => google(Reason::BackendError, "Backend error (drill)"),
-        Drill::TransientNetwork | Drill::Html502 => Some(Refused::Raw(
-            HttpResponse::BadGateway()
-                .content_type("text/html")
-                .body("<html><body>502 Bad Gateway</body></html>"),
-        )),
-        Drill::MalformedResponse => Some(Refused::Raw(
-            HttpResponse::Ok()
-                .content_type(ContentType::json())
-                .body("{\"kind\": \"bigquery#job\", \"status\": {"),
-        )),
-        Drill::CutConnection => Some(Refused::Raw(cut())),
+        Drill::TransientNetwork | Drill::Html502 => raw(HttpResponse::BadGateway()
+            .content_type("text/html")
+            .body("<html><body>502 Bad Gateway</body></html>")),
+        Drill::MalformedResponse => raw(HttpResponse::Ok()
+            .content_type(ContentType::json())
+            .body("{\"kind\": \"bigquery#job\", \"status\": {")),
+        Drill::CutConnection => raw(cut()),
     }
 }
 

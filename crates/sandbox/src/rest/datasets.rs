@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer};
+use super::body::Body;
 use super::clock;
 use super::definition;
 use super::pages::Slice;
@@ -47,10 +48,14 @@ fn shown(world: &World, name: &str, dataset: &Dataset) -> Value {
         "selfLink": format!("https://simulated.invalid/bigquery/v2/projects/{project}/datasets/{name}"),
         "datasetReference": {"datasetId": name, "projectId": project}, "access": [],
         "creationTime": created, "lastModifiedTime": created, "location": LOCATION,
-        "type": "DEFAULT", "maxTimeTravelHours": "168", "labels": dataset.labels,
+        "type": "DEFAULT", "maxTimeTravelHours": "168",
     });
-    if let (Some(text), Some(fields)) = (&dataset.description, body.as_object_mut()) {
+    let Some(fields) = body.as_object_mut() else { return body };
+    if let Some(text) = &dataset.description {
         fields.insert("description".to_owned(), json!(text));
+    }
+    if !dataset.labels.is_empty() {
+        fields.insert("labels".to_owned(), json!(dataset.labels));
     }
     body
 }
@@ -93,7 +98,7 @@ pub(crate) async fn get(
     answer::respond(go.await)
 }
 
-pub(crate) async fn insert(world: Data<World>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub(crate) async fn insert(world: Data<World>, request: HttpRequest, body: Body) -> HttpResponse {
     let go = async {
         let visit = world.enter(&request, Need::Write, Call::Datasets).await?;
         let body = answer::body(&body)?;

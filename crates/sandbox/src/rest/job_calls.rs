@@ -17,7 +17,7 @@ use super::pages::Slice;
 use super::query;
 use super::resource;
 use super::world::{Need, Visit, World};
-use crate::drills::{Call, Drill};
+use crate::drills::Call;
 use crate::wire::error::{ApiError, Reason};
 
 type Parameters = Query<BTreeMap<String, String>>;
@@ -127,7 +127,7 @@ pub(crate) async fn cancel(
         // BigQuery answers before the job has ended; a moment's wait only makes the answer fresher.
         let _state = job.wait(Duration::from_secs(1)).await;
         Ok(
-            json!({"kind": "bigquery#jobCancelResponse", "job": resource::job(&job, world.project())}),
+            json!({"kind": "bigquery#jobCancelResponse", "job": resource::cancelled(&job, world.project())}),
         )
     };
     answer::respond(go.await)
@@ -162,9 +162,6 @@ pub(crate) async fn results(
         let job = find(&world, &visit, &path.1, &parameters)?;
         let slice = Slice::of_url(&parameters)?;
         let asked = parameters.get("timeoutMs").and_then(|text| text.parse().ok());
-        if visit.hit == Some(Drill::Timeout) {
-            std::future::pending::<()>().await;
-        }
         let state = job.wait(query::patience(asked)).await;
         query::results(&world, &visit, &job, state, "bigquery#getQueryResultsResponse", slice)
     };

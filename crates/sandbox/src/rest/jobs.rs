@@ -57,14 +57,17 @@ pub(crate) struct Jobs {
     inner: Mutex<Inner>,
 }
 
+/// Where the job of a request id is kept; locked while it is made.
+pub(crate) type Slot = Arc<tokio::sync::Mutex<Option<Arc<Job>>>>;
+
 #[derive(Debug, Default)]
 struct Inner {
     known: BTreeMap<String, Arc<Job>>,
     /// Ids, oldest first.
     order: VecDeque<String>,
     executions: BTreeMap<String, u32>,
-    /// Account and request id, the job they made and when.
-    requests: BTreeMap<(String, String), (Arc<Job>, i64)>,
+    /// Account and request id, the job they made and when they were first seen.
+    requests: BTreeMap<(String, String), (Slot, i64)>,
 }
 
 impl Jobs {
@@ -94,17 +97,13 @@ impl Jobs {
         inner.order.retain(|known| known != id);
     }
 
-    /// The job that this account made under this request id, if it still counts.
-    pub(crate) fn repeated(&self, email: &str, request: &str) -> Option<Arc<Job>> {
+    /// The place of the job that this account makes under this request id.
+    pub(crate) fn slot(&self, email: &str, request: &str) -> Slot {
         let mut inner = self.inner();
         let now = clock::millis();
         inner.requests.retain(|_, (_, at)| now.saturating_sub(*at) < REPEAT);
-        inner.requests.get(&(email.to_owned(), request.to_owned())).map(|(job, _)| Arc::clone(job))
-    }
-
-    pub(crate) fn remember(&self, email: &str, request: &str, job: &Arc<Job>) {
         let key = (email.to_owned(), request.to_owned());
-        self.inner().requests.insert(key, (Arc::clone(job), clock::millis()));
+        Arc::clone(&inner.requests.entry(key).or_insert_with(|| (Slot::default(), now)).0)
     }
 
     /// Takes a job in and gives the place where its end is told; refuses an id that is taken.
@@ -159,6 +158,10 @@ impl Job {
     /// Asks the job to end; its future is dropped at its next step.
     pub(crate) fn cancel(&self) {
         self.cancel.cancel();
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
     }
 
     pub(crate) fn now(&self) -> State {

@@ -5,6 +5,7 @@
 
 mod admin;
 mod answer;
+mod body;
 mod clock;
 mod datasets;
 mod definition;
@@ -22,7 +23,7 @@ mod tables;
 mod world;
 mod write;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::wire::error::ApiError;
 
@@ -31,6 +32,7 @@ pub(crate) use jobs::Jobs;
 pub(crate) use log::Log;
 pub(crate) use seed::seed;
 pub(crate) use world::World;
+pub(crate) use write::Streams;
 
 /// Every address.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
@@ -69,6 +71,7 @@ fn project(config: &mut web::ServiceConfig) {
         .route(&format!("{TABLE}/insertAll"), web::post().to(tables::insert_all));
 }
 
-async fn unknown() -> HttpResponse {
-    answer::refuse(&ApiError::unsupported("This call"))
+async fn unknown(request: HttpRequest) -> HttpResponse {
+    let call = format!("The call {} {}", request.method(), request.path());
+    answer::refuse(&ApiError::unsupported(call))
 }

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer, Refused};
+use super::body::Body;
 use super::clock;
 use super::jobs::{Ended, Job, Owned, State};
 use super::pages::{self, Slice};
@@ -25,8 +26,11 @@ use crate::wire::schema;
 /// How long jobs.query and getQueryResults wait when the caller does not say, and at most.
 const PATIENCE: u64 = 10_000;
 const MOST: u64 = 200_000;
+/// How long jobs.insert waits: BigQuery shows a small job as done at once.
+const GLANCE: Duration = Duration::from_millis(250);
+const QUERY: &str = "bigquery#queryResponse";
 
-pub(crate) async fn insert(world: Data<World>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub(crate) async fn insert(world: Data<World>, request: HttpRequest, body: Body) -> HttpResponse {
     answer::respond(inserted(&world, &request, &body).await)
 }
 
@@ -49,10 +53,11 @@ async fn inserted(world: &World, request: &HttpRequest, body: &[u8]) -> Answer {
         ));
     }
     let job = start::start(world, &mut visit, &spec).await?;
+    let _state = job.wait(GLANCE).await;
     Ok(resource::job(&job, world.project()))
 }
 
-pub(crate) async fn query(world: Data<World>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub(crate) async fn query(world: Data<World>, request: HttpRequest, body: Body) -> HttpResponse {
     answer::respond(queried(&world, &request, &body).await)
 }
 
@@ -69,31 +74,38 @@ async fn queried(world: &World, request: &HttpRequest, body: &[u8]) -> Answer {
         let dry = start::dry(world, &mut visit, &spec).await?;
         return Ok(dry_response(&dry, &spec, world.project()));
     }
-    let job = once(world, &mut visit, &spec, &body).await?;
-    let owned = Owned::new(Arc::clone(&job));
     let patience = patience(super::spec::int64(&body, "timeoutMs")?);
+    let (job, owned) = once(world, &mut visit, &spec, &body).await?;
     let state = job.wait(patience).await;
-    owned.answered();
-    results(world, &visit, &job, state, "bigquery#queryResponse", slice)
+    owned.into_iter().for_each(Owned::answered);
+    results(world, &visit, &job, state, QUERY, slice)
 }
 
-/// Starts the job, or finds the one that the same request id made.
+/// Starts the job, or finds the one that the same request id made. Only who started it owns it.
 async fn once(
     world: &World,
     visit: &mut Visit,
     spec: &Spec,
     body: &Value,
-) -> Result<Arc<Job>, Refused> {
+) -> Result<(Arc<Job>, Option<Owned>), Refused> {
     let request = body.get("requestId").and_then(Value::as_str).filter(|id| !id.is_empty());
-    let email = visit.account().email.clone();
-    if let Some(job) = request.and_then(|id| world.jobs.repeated(&email, id)) {
-        return Ok(job);
+    let slot = request.map(|id| world.jobs.slot(&visit.account().email, id));
+    // Held while the job is made, so that two callers with one request id make one job.
+    let mut held = match &slot {
+        Some(slot) => Some(slot.lock().await),
+        None => None,
+    };
+    // A job whose caller hung up was cancelled; asking again means to have it.
+    let known = held.as_deref().and_then(Option::as_ref).filter(|job| !job.is_cancelled());
+    if let Some(job) = known {
+        return Ok((Arc::clone(job), None));
     }
     let job = start::start(world, visit, spec).await?;
-    if let Some(id) = request {
-        world.jobs.remember(&email, id, &job);
+    if let Some(held) = &mut held {
+        **held = Some(Arc::clone(&job));
     }
-    Ok(job)
+    let owned = Owned::new(Arc::clone(&job));
+    Ok((job, Some(owned)))
 }
 
 fn note(world: &World, visit: &Visit, spec: &Spec) {
@@ -118,9 +130,12 @@ pub(crate) fn results(
     slice: Slice,
 ) -> Answer {
     let mut body = json!({
-        "kind": kind, "etag": "simulated", "jobReference": resource::reference(job, world.project()),
+        "kind": kind, "jobReference": resource::reference(job, world.project()),
         "jobComplete": false,
     });
+    if kind != QUERY {
+        merge(&mut body, json!({"etag": "simulated"}));
+    }
     if let State::Done(ended) = state {
         let Ended { at, result } = &*ended;
         let outcome = result.as_ref().map_err(|error: &ApiError| Refused::from(error.clone()))?;
@@ -133,7 +148,7 @@ pub(crate) fn results(
             fields.insert("numDmlAffectedRows".to_owned(), json!(rows.to_string()));
         }
         pages::fill(&mut fields, outcome, slice, visit.is_partial());
-        if kind == "bigquery#queryResponse" {
+        if kind == QUERY {
             merge(&mut fields, only_of_query(job, *at));
         }
         merge(&mut body, fields);
@@ -145,9 +160,7 @@ pub(crate) fn results(
 fn only_of_query(job: &Job, ended: i64) -> Value {
     json!({
         "queryId": job.id, "jobCreationReason": {"code": "REQUESTED"}, "location": job.location,
-        "statementType": job.facts.statement_type,
         "totalBytesBilled": job.facts.bytes.billed.to_string(),
-        "totalSlotMs": ended.saturating_sub(job.created).to_string(),
         "creationTime": job.created.to_string(), "startTime": job.created.to_string(),
         "endTime": ended.to_string(),
     })
@@ -165,13 +178,12 @@ fn dry_response(dry: &start::Dry, spec: &Spec, project: &str) -> Value {
     let place = spec.location.as_deref().unwrap_or(LOCATION);
     let now = clock::millis().to_string();
     json!({
-        "kind": "bigquery#queryResponse",
+        "kind": QUERY,
         "jobReference": {"projectId": project, "location": place},
         "location": place,
         "schema": figures.get("schema"),
         "totalBytesProcessed": figures.get("totalBytesProcessed"),
         "totalBytesBilled": figures.get("totalBytesBilled"),
-        "statementType": figures.get("statementType"),
         "jobComplete": true, "cacheHit": false,
         "creationTime": now, "endTime": now,
     })

@@ -36,10 +36,7 @@ pub(crate) fn job(job: &Job, project: &str) -> Value {
     statistics.insert("creationTime".to_owned(), json!(job.created.to_string()));
     statistics.insert("startTime".to_owned(), json!(job.created.to_string()));
     if let Some(at) = ended {
-        let took = at.saturating_sub(job.created);
         statistics.insert("endTime".to_owned(), json!(at.to_string()));
-        statistics.insert("finalExecutionDurationMs".to_owned(), json!(took.to_string()));
-        statistics.insert("totalSlotMs".to_owned(), json!(took.to_string()));
     }
     let processed = job.facts.bytes.processed;
     statistics.insert("totalBytesProcessed".to_owned(), json!(processed.to_string()));
@@ -59,6 +56,15 @@ pub(crate) fn job(job: &Job, project: &str) -> Value {
     })
 }
 
+/// The form of jobs.cancel, which does not say whose job it is.
+pub(crate) fn cancelled(one: &Job, project: &str) -> Value {
+    let mut body = job(one, project);
+    if let Some(fields) = body.as_object_mut() {
+        fields.retain(|name, _| !["user_email", "principal_subject"].contains(&name.as_str()));
+    }
+    body
+}
+
 /// The short form of jobs.list.
 pub(crate) fn listed(one: &Job, project: &str, full: bool) -> Value {
     let mut listed = job(one, project);
@@ -67,16 +73,7 @@ pub(crate) fn listed(one: &Job, project: &str, full: bool) -> Value {
     if let Some(fields) = listed.as_object_mut() {
         if !full {
             fields.retain(|name, _| {
-                [
-                    "kind",
-                    "id",
-                    "jobReference",
-                    "statistics",
-                    "status",
-                    "user_email",
-                    "configuration",
-                ]
-                .contains(&name.as_str())
+                ["kind", "id", "jobReference", "statistics", "status"].contains(&name.as_str())
             });
         }
         fields.insert("state".to_owned(), state.unwrap_or_default());
@@ -109,7 +106,6 @@ fn query(facts: &Facts, billed: u64, affected: Option<u64>) -> Value {
 /// What is known before a run.
 fn figures(facts: &Facts) -> Map<String, Value> {
     let mut out = Map::new();
-    let accuracy = if facts.bytes.upper_bound { "UPPER_BOUND" } else { "PRECISE" };
     let tables: Vec<Value> = facts
         .referenced
         .iter()
@@ -120,10 +116,11 @@ fn figures(facts: &Facts) -> Map<String, Value> {
     out.insert("statementType".to_owned(), json!(facts.statement_type));
     out.insert("totalBytesProcessed".to_owned(), json!(facts.bytes.processed.to_string()));
     out.insert("totalBytesBilled".to_owned(), json!(facts.bytes.billed.to_string()));
-    out.insert("totalBytesProcessedAccuracy".to_owned(), json!(accuracy));
     out.insert("cacheHit".to_owned(), json!(false));
-    out.insert("referencedTables".to_owned(), json!(tables));
-    out.insert("schema".to_owned(), schema::of_result(&facts.columns));
+    // BigQuery leaves the list out when it is empty.
+    if !tables.is_empty() {
+        out.insert("referencedTables".to_owned(), json!(tables));
+    }
     if !facts.undeclared.is_empty() {
         let undeclared: Vec<Value> = facts
             .undeclared
@@ -135,9 +132,18 @@ fn figures(facts: &Facts) -> Map<String, Value> {
     out
 }
 
+/// What only a dry run says: the schema, and how far its bytes can be trusted.
+fn foreseen(facts: &Facts) -> Map<String, Value> {
+    let mut out = figures(facts);
+    let accuracy = if facts.bytes.upper_bound { "UPPER_BOUND" } else { "PRECISE" };
+    out.insert("totalBytesProcessedAccuracy".to_owned(), json!(accuracy));
+    out.insert("schema".to_owned(), schema::of_result(&facts.columns));
+    out
+}
+
 /// `statistics.query` of a dry run: the engine's figures, with the made-up ones over them.
 pub(crate) fn dry_figures(dry: &Dry) -> Map<String, Value> {
-    let mut out = dry.facts.as_ref().map(figures).unwrap_or_default();
+    let mut out = dry.facts.as_ref().map(foreseen).unwrap_or_default();
     let Some(mock) = &dry.mock else { return out };
     let mut put = |name: &str, value: Option<Value>, default: Value| match value {
         Some(value) => {
@@ -158,7 +164,6 @@ pub(crate) fn dry_figures(dry: &Dry) -> Map<String, Value> {
         mock.schema.clone().map(|fields| json!({"fields": fields})),
         json!({"fields": []}),
     );
-    put("referencedTables", None, json!([]));
     put("cacheHit", None, json!(false));
     out
 }

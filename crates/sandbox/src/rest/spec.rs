@@ -59,7 +59,7 @@ impl Spec {
                 return Err(ApiError::unsupported(format!("A {kind} job")));
             }
         }
-        Self::read(configuration, reference("jobId"), reference("location"), project)
+        Self::read(&configuration, reference("jobId"), reference("location"), project)
     }
 
     /// The body of jobs.query.
@@ -75,11 +75,11 @@ impl Spec {
         }
         configuration.insert("query".to_owned(), Value::Object(query));
         let location = body.get("location").and_then(Value::as_str).map(str::to_owned);
-        Self::read(Value::Object(configuration), None, location, project)
+        Self::read(&Value::Object(configuration), None, location, project)
     }
 
     fn read(
-        configuration: Value,
+        configuration: &Value,
         id: Option<String>,
         location: Option<String>,
         project: &str,
@@ -102,14 +102,14 @@ impl Spec {
             sql: sql.to_owned(),
             dry: configuration.get("dryRun").and_then(Value::as_bool).unwrap_or(false),
             limit: int64(query, "maximumBytesBilled")?,
-            timeout: int64(&configuration, "jobTimeoutMs")?
+            timeout: int64(configuration, "jobTimeoutMs")?
                 .filter(|ms| *ms > 0)
                 .map(Duration::from_millis),
             labels: labels(configuration.get("labels"))?,
             destination: Destination::read(query, project)?,
             default_dataset: default_dataset(query, project)?,
             parameters: parameters::read(query)?,
-            shown: shown(&configuration, project),
+            shown: shown(configuration, project),
         })
     }
 

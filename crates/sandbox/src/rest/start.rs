@@ -71,12 +71,15 @@ pub(crate) async fn start(
     let hang = visit.hit == Some(Drill::Timeout);
     let latency = world.drills.latency();
     let (warehouse, spec) = (Arc::clone(&world.warehouse), spec.clone());
+    let streams = world.streams.clone();
     let timeout = spec.timeout;
     let work = async move {
         if hang {
             std::future::pending::<()>().await;
         }
         tokio::time::sleep(latency).await;
+        // Reading and putting back a table is one step, whoever does it.
+        let _turn = if writes { Some(streams.turn().await) } else { None };
         execute(&warehouse, prepared, &spec).await
     };
     tokio::spawn(Arc::clone(&job).drive(work, timeout, end));

@@ -6,18 +6,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer, Refused};
+use super::body::Body;
+use super::clock;
 use super::datasets::dataset;
 use super::definition;
 use super::pages::{self, Slice};
 use super::world::{Need, Visit, World};
-use super::write;
+use super::write::{self, Turn};
 use crate::bigquery::session::Outcome;
-use crate::bigquery::store::{Content, Table};
+use crate::bigquery::store::{Content, Table, TableDef};
 use crate::bigquery::value::read;
 use crate::drills::Call;
 use crate::wire::error::{ApiError, Reason};
@@ -57,7 +59,7 @@ pub(crate) async fn insert(
     world: Data<World>,
     request: HttpRequest,
     path: Path<(String, String)>,
-    body: Bytes,
+    body: Body,
 ) -> HttpResponse {
     let go = async {
         let visit = world.enter(&request, Need::Write, Call::Tables).await?;
@@ -119,8 +121,10 @@ fn rows(table: &Table, visit: &Visit, parameters: &BTreeMap<String, String>) -> 
     let places: Vec<usize> = (0..table.def.columns.len())
         .filter(|at| table.def.columns.get(*at).is_some_and(|column| keep(&column.name)))
         .collect();
-    let mut outcome = Outcome::default();
-    outcome.columns = places.iter().filter_map(|at| table.def.columns.get(*at).cloned()).collect();
+    let mut outcome = Outcome {
+        columns: places.iter().filter_map(|at| table.def.columns.get(*at).cloned()).collect(),
+        ..Outcome::default()
+    };
     for batch in table.chunks().iter().flat_map(|chunk| &chunk.batches) {
         for row in 0..batch.num_rows() {
             let cells = places.iter().zip(&outcome.columns);
@@ -138,21 +142,47 @@ pub(crate) async fn insert_all(
     world: Data<World>,
     request: HttpRequest,
     path: TablePath,
-    body: Bytes,
+    body: Body,
 ) -> HttpResponse {
     let go = async {
         let mut visit = world.enter(&request, Need::Stream, Call::InsertAll).await?;
         let body = answer::body(&body)?;
-        if body.get("templateSuffix").is_some() {
-            return Err(ApiError::unsupported("templateSuffix").into());
-        }
-        let table = find(&world, &mut visit, &path.1, &path.2).await?;
-        streamed_into(&world, &path.1, &table, &body)
+        find(&world, &mut visit, &path.1, &path.2).await?;
+        let mut turn = world.streams.turn().await;
+        let name = instance(&world, &path.1, &path.2, &body)?;
+        let table = find(&world, &mut visit, &path.1, &name).await?;
+        streamed_into(&world, &mut turn, &path.1, &table, &body)
     };
     answer::respond(go.await)
 }
 
-fn streamed_into(world: &World, dataset: &str, table: &Table, body: &Value) -> Answer {
+/// The table that rows go to: with a suffix it is made in the image of the one that was named.
+fn instance(world: &World, dataset: &str, table: &str, body: &Value) -> Result<String, ApiError> {
+    let suffix = body.get("templateSuffix").and_then(Value::as_str).unwrap_or_default();
+    let name = format!("{table}{suffix}");
+    let store = &world.warehouse.store;
+    if let (None, Some(template)) = (store.table(dataset, &name), store.table(dataset, table)) {
+        if suffix.chars().any(|letter| !letter.is_alphanumeric() && letter != '_') {
+            return Err(ApiError::invalid(format!("Invalid value for templateSuffix: {suffix}")));
+        }
+        let now = clock::millis();
+        let def =
+            TableDef { name: name.clone(), created: now, modified: now, ..template.def.clone() };
+        store.put(dataset, Table::empty(def))?;
+    }
+    Ok(name)
+}
+
+fn streamed_into(
+    world: &World,
+    turn: &mut Turn,
+    dataset: &str,
+    table: &Table,
+    body: &Value,
+) -> Answer {
+    if let Content::View(_) = table.content {
+        return Err(ApiError::invalid("Cannot add rows to a table of type VIEW.").into());
+    }
     let flag = |name: &str| body.get(name).and_then(Value::as_bool).unwrap_or(false);
     let given = body.get("rows").and_then(Value::as_array).filter(|rows| !rows.is_empty());
     let given = given.ok_or_else(|| ApiError::invalid("No rows present in the request."))?;
@@ -168,10 +198,23 @@ fn streamed_into(world: &World, dataset: &str, table: &Table, body: &Value) -> A
         let stopped = Bad { location: String::new(), message: String::new() };
         bad.extend(good.drain(..).map(|(index, _)| failed(index, "stopped", &stopped)));
     }
-    let rows: Vec<_> = good.into_iter().map(|(_, values)| values).collect();
+    let (mut rows, mut ids) = (Vec::new(), Vec::new());
+    for (index, values) in good {
+        let id = given.get(index).and_then(|row| row.get("insertId")).and_then(Value::as_str);
+        let id = id.filter(|id| !id.is_empty()).map(|id| {
+            (dataset.to_owned(), table.def.name.clone(), table.def.created, id.to_owned())
+        });
+        // A row that came a moment ago is taken for the same one and acknowledged again.
+        if id.as_ref().is_some_and(|id| ids.contains(id) || turn.knows(id)) {
+            continue;
+        }
+        ids.extend(id);
+        rows.push(values);
+    }
     if !rows.is_empty() {
         write::append(&world.warehouse, dataset, table, &rows)?;
     }
+    turn.took(ids);
     let mut answer = json!({"kind": "bigquery#tableDataInsertAllResponse"});
     if let (false, Some(fields)) = (bad.is_empty(), answer.as_object_mut()) {
         fields.insert("insertErrors".to_owned(), json!(bad));

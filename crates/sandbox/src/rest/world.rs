@@ -6,12 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 use super::answer::{self, Refused};
 use super::jobs::Jobs;
 use super::log::Log;
+use super::write::Streams;
 use crate::bigquery::session::Warehouse;
 use crate::drills::{Call, Drill, Drills, Hit, Met};
 use crate::key::{Account, Bearer, Tokens};
@@ -24,6 +25,7 @@ pub(crate) struct World {
     pub(crate) tokens: Tokens,
     pub(crate) drills: Drills,
     pub(crate) log: Log,
+    pub(crate) streams: Streams,
     pub(crate) admin_secret: String,
 }
 
@@ -90,7 +92,7 @@ impl World {
             return Err(scopes().into());
         }
         let met = Met { call, account: &bearer.account.email, tables: None };
-        let hit = self.suffer(self.drills.meet(met)).await?;
+        let hit = self.suffer(call, self.drills.meet(met)).await?;
         Ok(Visit { bearer, call, number, hit })
     }
 
@@ -107,15 +109,18 @@ impl World {
         let met =
             Met { call: visit.call, account: &visit.bearer.account.email, tables: Some(tables) };
         let hit = self.drills.meet(met);
-        if let Some(hit) = self.suffer(hit).await? {
+        if let Some(hit) = self.suffer(visit.call, hit).await? {
             visit.hit = Some(hit);
         }
         Ok(())
     }
 
     /// Lets a drill happen; what is left of it changes the answer later.
-    async fn suffer(&self, hit: Option<Hit>) -> Result<Option<Drill>, Refused> {
+    async fn suffer(&self, call: Call, hit: Option<Hit>) -> Result<Option<Drill>, Refused> {
         let Some(hit) = hit else { return Ok(None) };
+        if hit.drill == Drill::Timeout && !call.makes_a_job() {
+            std::future::pending::<()>().await;
+        }
         if hit.drill == Drill::Latency {
             tokio::time::sleep(Duration::from_millis(hit.ms)).await;
             return Ok(None);
@@ -129,12 +134,12 @@ impl World {
     }
 
     /// Whether the caller knows the admin secret.
-    pub(crate) fn admits(&self, request: &HttpRequest) -> Result<(), HttpResponse> {
+    pub(crate) fn admits(&self, request: &HttpRequest) -> Result<(), Box<HttpResponse>> {
         let header = request.headers().get("x-admin-secret").and_then(|value| value.to_str().ok());
         if header == Some(self.admin_secret.as_str()) {
             Ok(())
         } else {
-            Err(HttpResponse::Forbidden().finish())
+            Err(Box::new(HttpResponse::Forbidden().finish()))
         }
     }
 }

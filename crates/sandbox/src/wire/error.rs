@@ -30,6 +30,7 @@ pub(crate) enum Reason {
     ResourcesExceeded,
     Stopped,
     Timeout,
+    TooLarge,
 }
 
 impl Reason {
@@ -55,6 +56,7 @@ impl Reason {
             // Google documents no code above 299 for a stopped job; 499 is gRPC's CANCELLED over HTTP.
             Self::Stopped => ("stopped", 499, "CANCELLED"),
             Self::Timeout => ("timeout", 400, "DEADLINE_EXCEEDED"),
+            Self::TooLarge => ("uploadTooLarge", 413, "INVALID_ARGUMENT"),
         }
     }
 }

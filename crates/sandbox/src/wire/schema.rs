@@ -3,6 +3,11 @@
 //! Decides which declared type a client's schema means. A type or mode that BigQuery does not have
 //! is refused by its name and place in the schema.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the types with parts are listed; every other is a name alone"
+)]
+
 use serde_json::{Map, Value as Json, json};
 
 use super::error::ApiError;

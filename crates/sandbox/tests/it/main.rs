@@ -8,6 +8,11 @@
     reason = "a test may end by panicking"
 )]
 
+mod battery;
+mod caller;
+mod drills;
+mod exchanges;
+mod faults;
 mod replay;
 
 use autopilot_sandbox::{RunningSandbox, SandboxOptions, start};
