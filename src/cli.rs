@@ -39,7 +39,7 @@ enum ServiceCommand {
     Demo(crate::demo::DemoArgs),
     /// Run the warehouse simulator alone.
     #[cfg(feature = "sandbox")]
-    Sandbox(crate::demo::SandboxArgs),
+    Sandbox(autopilot_sandbox::cli::Args),
     /// Show the product on this machine (not in this build).
     #[cfg(not(feature = "sandbox"))]
     Demo,
@@ -117,7 +117,8 @@ async fn dispatch(config: Option<&Path>, command: ServiceCommand) -> Result<Exit
         ServiceCommand::Demo(args) => demo(args).await,
         #[cfg(feature = "sandbox")]
         ServiceCommand::Sandbox(args) => {
-            crate::demo::sandbox(args).await.map_err(CliError::from_display)
+            autopilot_sandbox::cli::run(args).await.map_err(CliError::from_display)?;
+            Ok(ExitCode::SUCCESS)
         }
         #[cfg(not(feature = "sandbox"))]
         ServiceCommand::Demo => Err(CliError(

@@ -1,6 +1,6 @@
 //! `autopilot demo`: the whole product on one machine, with nothing installed by hand.
 //!
-//! Starts a private PostgreSQL and Redis, the warehouse simulator with real purchases, and the server;
+//! Starts a private PostgreSQL and Redis, the warehouse simulator with a made-up company, and the server;
 //! then does through the public API what a customer would. Real queries are switched off, and it says
 //! so. State is kept: a second start goes on where the first one stopped, also after `kill -9`.
 
@@ -30,12 +30,18 @@ pub struct DemoArgs {
     /// End when the story is told, and print a JSON summary on standard output.
     #[arg(long)]
     pub exit: bool,
-    /// A folder of CSV files to use instead of the built-in purchases of the CDNOW shop.
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// The last complete day, e.g. 1998-06-30; the built-in data ends there.
+    /// What the warehouse holds: `company` (a made-up shop), `hostile` (the same with instructions
+    /// hidden in names and values), `cdnow` (real purchases of 1997 and 1998), or a folder of CSV
+    /// and Parquet files.
+    #[arg(long, value_name = "WHAT", default_value = "company")]
+    pub data: String,
+    /// The last complete day, e.g. 1998-06-30; yesterday, or the end of the real purchases.
     #[arg(long, value_name = "DAY")]
     pub as_of: Option<Date>,
+    /// Which amounts to add up, when the table says each row's currency; a company's are in USD and
+    /// EUR.
+    #[arg(long, value_name = "CODE", default_value = "USD")]
+    pub currency: String,
     /// The organisation's time zone.
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub timezone: String,
@@ -50,8 +56,8 @@ pub struct DemoArgs {
     pub slow: u64,
 }
 
-/// The day the built-in purchases end on.
-const BUILT_IN_AS_OF: Date = Date::constant(1998, 6, 30);
+/// The day the built-in real purchases end on.
+const CDNOW_AS_OF: Date = Date::constant(1998, 6, 30);
 
 /// Runs the demo; answers whether everything held.
 ///
@@ -72,18 +78,17 @@ pub async fn run(args: DemoArgs) -> Result<bool, DemoError> {
     check_data(&args)?;
     let mut say = Narrator::new();
     introduce(&mut say, &args);
-    let world = World::start(&args, &zone, &mut say).await?;
+    let as_of = as_of(&args, say.begun(), &zone)?;
+    let world = World::start(&args, &zone, as_of, &mut say).await?;
     let api = Api::new(world.base_url.clone(), world.api_key.clone());
-    let as_of = args.as_of.or_else(|| args.data.is_none().then_some(BUILT_IN_AS_OF));
-    let mut question = json!({"metric": "revenue", "period": "last_complete_week"});
-    if let (Some(day), Some(map)) = (as_of, question.as_object_mut()) {
-        map.insert("as_of".to_owned(), json!(day.to_string()));
-    }
+    let question = json!({"metric": "revenue", "period": "last_complete_week",
+        "as_of": as_of.to_string(), "currency": args.currency});
     let outcome = story::tell(&api, &mut say, &question).await?;
     let frame = summary::Frame {
         base_url: world.base_url.clone(),
         zone: zone.name().to_owned(),
-        as_of: as_of.map(|day| day.to_string()),
+        as_of: as_of.to_string(),
+        truth: world.truth(&zone, &args.currency),
         seconds: begun.elapsed().as_secs_f64(),
     };
     let summary = summary::of(&frame, &outcome);
@@ -99,14 +104,27 @@ pub async fn run(args: DemoArgs) -> Result<bool, DemoError> {
     Ok(ok)
 }
 
+/// What the simulator makes up by itself.
+const MADE_UP: [&str; 2] = ["company", "hostile"];
+
 fn check_data(args: &DemoArgs) -> Result<(), DemoError> {
-    match &args.data {
-        Some(folder) if !folder.is_dir() => {
-            let sentence =
-                format!("--data {} is not a folder; name a folder of CSV files", folder.display());
-            Err(DemoError::Argument(sentence))
-        }
-        _ => Ok(()),
+    let known = MADE_UP.contains(&args.data.as_str()) || args.data == "cdnow";
+    if known || std::path::Path::new(&args.data).is_dir() {
+        return Ok(());
+    }
+    Err(DemoError::Argument(format!(
+        "--data {} is neither company, hostile, cdnow nor a folder; name one of these, or a folder of CSV or Parquet files",
+        args.data
+    )))
+}
+
+/// The last complete day: as asked for, where the real purchases end, or yesterday in the zone.
+fn as_of(args: &DemoArgs, now: jiff::Timestamp, zone: &Zone) -> Result<Date, DemoError> {
+    let given = args.as_of.or_else(|| (args.data == "cdnow").then_some(CDNOW_AS_OF));
+    let late = |_| DemoError::Argument("the calendar begins today".to_owned());
+    match given {
+        Some(day) => Ok(day),
+        None => now.in_tz(zone.name()).and_then(|now| now.date().yesterday()).map_err(late),
     }
 }
 
@@ -156,44 +174,4 @@ fn invite(say: &mut Narrator, world: &World) {
         world.api_key, world.base_url
     ));
     say.say("Ctrl-C ends it.");
-}
-
-/// How to run the simulator alone.
-#[derive(Debug, Clone, clap::Args)]
-pub struct SandboxArgs {
-    /// A folder of CSV files instead of the built-in purchases.
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Port on 127.0.0.1; a free one when 0.
-    #[arg(long, default_value_t = 9050)]
-    pub port: u16,
-    /// Where to write address and key as JSON once it answers.
-    #[arg(long, value_name = "FILE")]
-    pub info_file: Option<PathBuf>,
-    /// How long every query takes at least, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 0)]
-    pub latency_ms: u64,
-    /// End when standard input closes, so that no simulator outlives its parent.
-    #[arg(long)]
-    pub die_with_stdin: bool,
-}
-
-/// Runs the simulator alone.
-///
-/// # Errors
-/// When it cannot start.
-pub async fn sandbox(args: SandboxArgs) -> Result<std::process::ExitCode, DemoError> {
-    let data = args
-        .data
-        .map_or(autopilot_sandbox::DataSource::Cdnow, autopilot_sandbox::DataSource::Folder);
-    let options = autopilot_sandbox::SandboxOptions {
-        listen: std::net::SocketAddr::from(([127, 0, 0, 1], args.port)),
-        data,
-        latency: std::time::Duration::from_millis(args.latency_ms),
-        ..autopilot_sandbox::SandboxOptions::default()
-    };
-    autopilot_sandbox::cli::serve(options, args.info_file.as_deref(), args.die_with_stdin)
-        .await
-        .map_err(|error| DemoError::Sandbox(error.to_string()))?;
-    Ok(std::process::ExitCode::SUCCESS)
 }

@@ -80,7 +80,7 @@ async fn learn(api: &Api, say: &mut Narrator, outcome: &mut Outcome) -> Result<(
     Ok(())
 }
 
-/// Asks the question; examines the two columns it needs if that is what stands in the way.
+/// Asks the question; examines the columns it needs if that is what stands in the way.
 async fn ask(
     api: &Api,
     say: &mut Narrator,
@@ -107,24 +107,25 @@ async fn ask(
     Ok(id)
 }
 
-/// Records, as an admin would, that the two columns of the question hold no personal data.
+/// Records, as an admin would, that the columns of the question hold no personal data.
 async fn examine(api: &Api, say: &mut Narrator, run: &Value) -> Result<(), DemoError> {
     let source = steps(run)
         .find(|step| text(step, "name") == "resolve_source")
         .and_then(|step| step.get("output").cloned())
         .unwrap_or(Value::Null);
     let table = source.get("table").cloned().unwrap_or(Value::Null);
-    let decisions: Vec<Value> = ["day_column", "amount_column"]
+    let named = |name: &str| source.pointer(name).and_then(Value::as_str).map(str::to_owned);
+    let columns: Vec<String> = ["/day_column", "/amount_column", "/currency/column"]
         .into_iter()
-        .map(|name| json!({"table": table, "column": text(&source, name), "examination": "clear"}))
+        .filter_map(named)
         .collect();
-    say.chapter("An admin examines the two columns and records: no personal data");
+    let decisions: Vec<Value> = columns
+        .iter()
+        .map(|name| json!({"table": table, "column": name, "examination": "clear"}))
+        .collect();
+    say.chapter("An admin examines the question's columns and records: no personal data");
     api.post("/v1/catalog/column-decisions", None, &json!({"decisions": decisions})).await?;
-    say.say(&format!(
-        "{} and {}; every other column stays protected",
-        text(&source, "day_column"),
-        text(&source, "amount_column")
-    ));
+    say.say(&format!("{}; every other column stays protected", columns.join(", ")));
     Ok(())
 }
 

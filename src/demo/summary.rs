@@ -14,7 +14,9 @@ pub(super) struct Frame {
     /// The organisation's zone.
     pub(super) zone: String,
     /// Last complete day.
-    pub(super) as_of: Option<String>,
+    pub(super) as_of: String,
+    /// The figure a made-up company's own truth holds for the question, if it is one.
+    pub(super) truth: Option<String>,
     /// Seconds from start to answer.
     pub(super) seconds: f64,
 }
@@ -24,7 +26,14 @@ pub(super) struct Frame {
 pub(super) fn of(frame: &Frame, outcome: &Outcome) -> Value {
     let answer = step_output(&outcome.run, "compose_answer");
     let receipt = last_receipt(outcome);
-    let checks = checks(outcome, &answer, &receipt);
+    let mut checks = checks(outcome, &answer, &receipt);
+    if let Some(truth) = &frame.truth {
+        let told = answer.get("value").and_then(Value::as_str).map(plain);
+        checks.push((
+            "the figure is the one the company's own books hold",
+            told == Some(plain(truth)),
+        ));
+    }
     let ok = checks.iter().all(|(_, held)| *held);
     json!({
         "ok": ok,
@@ -44,6 +53,7 @@ pub(super) fn of(frame: &Frame, outcome: &Outcome) -> Value {
         },
         "answer": {
             "revenue": answer.get("value"),
+            "truth": frame.truth,
             "rows": answer.get("rows"),
             "summary": answer.get("summary"),
             "window": answer.get("window"),
@@ -58,6 +68,15 @@ pub(super) fn of(frame: &Frame, outcome: &Outcome) -> Value {
         "events": outcome.events,
         "checks": checks.iter().map(|(name, held)| json!({"name": name, "held": held})).collect::<Vec<_>>(),
     })
+}
+
+/// A decimal text without the zeros that say nothing.
+fn plain(decimal: &str) -> &str {
+    if decimal.contains('.') {
+        decimal.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        decimal
+    }
 }
 
 /// Output of a step, as the API gives it.

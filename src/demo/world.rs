@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use autopilot_domain::window::Zone;
 use autopilot_launcher::{Options, Services, terminal_progress};
+use jiff::civil::Date;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use super::DemoArgs;
@@ -38,6 +40,7 @@ pub(super) struct World {
     server: RunningServer,
     sandbox: Child,
     services: Option<Services>,
+    truth: PathBuf,
 }
 
 impl World {
@@ -45,6 +48,7 @@ impl World {
     pub(super) async fn start(
         args: &DemoArgs,
         zone: &Zone,
+        as_of: Date,
         say: &mut Narrator,
     ) -> Result<Self, DemoError> {
         let state = place::open(&args.state)?;
@@ -55,8 +59,9 @@ impl World {
             services.postgres.params().major
         ));
         say.chapter("Starting the warehouse simulator");
-        say.wait_for("loading the purchases");
-        let (sandbox, info) = start_sandbox(args, &state).await?;
+        say.wait_for("loading the warehouse");
+        let truth = state.join("truth.json");
+        let (sandbox, info) = start_sandbox(args, zone, as_of, &state, &truth).await?;
         say.close();
         say.say(&format!(
             "it speaks BigQuery's protocol at {} (data set {})",
@@ -76,7 +81,21 @@ impl World {
             server,
             sandbox,
             services: Some(services),
+            truth,
         })
+    }
+
+    /// The sum of last week's amounts in one currency, from the made-up company's own books.
+    pub(super) fn truth(&self, zone: &Zone, currency: &str) -> Option<String> {
+        let truth: Value = serde_json::from_slice(&std::fs::read(&self.truth).ok()?).ok()?;
+        let week = truth.get("weeks")?.as_array()?.iter().find(|week| {
+            let is = |name: &str, value: Value| week.get(name) == Some(&value);
+            is("kind", json!("last_seven_days"))
+                && is("zone", json!(zone.name()))
+                && is("index", json!(0))
+        })?;
+        let sum = week.pointer(&format!("/kpi/money/{currency}/amount_sum"))?;
+        sum.as_str().map(str::to_owned)
     }
 
     /// Waits for Ctrl-C or SIGTERM.
@@ -112,17 +131,29 @@ async fn start_services(state: &Path) -> Result<Services, DemoError> {
     }
 }
 
-async fn start_sandbox(args: &DemoArgs, state: &Path) -> Result<(Child, SandboxInfo), DemoError> {
+async fn start_sandbox(
+    args: &DemoArgs,
+    zone: &Zone,
+    as_of: Date,
+    state: &Path,
+    truth: &Path,
+) -> Result<(Child, SandboxInfo), DemoError> {
     let trouble = |error: std::io::Error| DemoError::Sandbox(error.kind().to_string());
     let info = state.join("sandbox.json");
-    match std::fs::remove_file(&info) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(trouble(error)),
-        _ => {}
+    for old in [info.as_path(), truth] {
+        match std::fs::remove_file(old) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(trouble(error));
+            }
+            _ => {}
+        }
     }
     let mut command = Command::new(std::env::current_exe().map_err(trouble)?);
     command.args(["sandbox", "--port", "0", "--die-with-stdin", "--info-file"]).arg(&info);
-    if let Some(data) = &args.data {
-        command.arg("--data").arg(data);
+    command.arg("--data").arg(&args.data);
+    if super::MADE_UP.contains(&args.data.as_str()) {
+        command.args(["--as-of", &as_of.to_string(), "--timezone", zone.name(), "--truth"]);
+        command.arg(truth);
     }
     if args.slow > 0 {
         command.arg("--latency-ms").arg((args.slow * 1_000).to_string());

@@ -146,6 +146,7 @@ pub const fn status(code: ErrorCode) -> StatusCode {
         | E::StepInputInvalid
         | E::QuestionUnsupported
         | E::MetricNotFound
+        | E::CurrencyNeeded
         | E::EmptyResult
         | E::SqlBlocked
         | E::TableUnknown

@@ -164,7 +164,8 @@ fn plan_failure(error: &PlanError) -> Failure {
         PlanError::NoSource => ErrorCode::MetricNotFound,
         PlanError::UnknownTable(_) => ErrorCode::TableUnknown,
         PlanError::UnusableColumn(_) | PlanError::UnsafeName => ErrorCode::ColumnUnknown,
-        PlanError::Window(_) => ErrorCode::StepInputInvalid,
+        PlanError::CurrencyNeeded { .. } => ErrorCode::CurrencyNeeded,
+        PlanError::Window(_) | PlanError::BadCurrency => ErrorCode::StepInputInvalid,
     };
     let mut sentence = error.to_string();
     if let Some(first) = sentence.get_mut(0..1) {

@@ -73,8 +73,9 @@ pub fn compose(
         window.zone.name()
     );
     let counted = if rows == 1 { "row" } else { "rows" };
+    let unit = planned.source.currency.as_ref().map_or(String::new(), |of| format!(" {}", of.code));
     let summary = match &value {
-        Some(value) => format!("Revenue over {days} was {value} from {rows} {counted}."),
+        Some(value) => format!("Revenue over {days} was {value}{unit} from {rows} {counted}."),
         None => format!("No data for this period: {days}."),
     };
     Ok(Answer {
@@ -99,7 +100,12 @@ mod tests {
 
     fn answer(value: Option<&str>, rows: u64) -> Answer {
         let table = TableRef { project: "p".into(), dataset: "d".into(), table: "t".into() };
-        let source = Source { table, day_column: "day".into(), amount_column: "amount".into() };
+        let source = Source {
+            table,
+            day_column: "day".into(),
+            amount_column: "amount".into(),
+            currency: None,
+        };
         let window = DayWindow {
             from: date(2026, 3, 24),
             until_exclusive: date(2026, 3, 31),

@@ -64,6 +64,7 @@ error_codes! {
     // Questions.
     QuestionUnsupported, "QUESTION_UNSUPPORTED", "This question has no form the service can answer yet.", "Ask one of the listed question forms.";
     MetricNotFound, "METRIC_NOT_FOUND", "No table holds the columns this question needs.", "Name the table, its day column and its amount column in the question.";
+    CurrencyNeeded, "CURRENCY_NEEDED", "The table holds amounts of several currencies and the question names none.", "Ask again with a currency, for example \"currency\": \"EUR\".";
     EmptyResult, "EMPTY_RESULT", "The query found no data for this period.", "Choose another period, or check that the data has arrived.";
     // The governed path.
     RealExecutionForbidden, "REAL_EXECUTION_FORBIDDEN", "Queries on real connections are switched off.", "An operator decides about this with ALLOW_REAL_QUERY_EXECUTION.";

@@ -39,6 +39,9 @@ pub struct Question {
     /// Where the figures stand; found by column names and types when absent.
     #[serde(default)]
     pub source: Option<Source>,
+    /// ISO 4217 code of the amounts to add up; needed when the table says each row's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
 }
 
 /// The columns a metric is computed from.
@@ -51,6 +54,20 @@ pub struct Source {
     pub day_column: String,
     /// The column whose values are added up.
     pub amount_column: String,
+    /// Which rows count, when the table says each row's currency. Found, never given: amounts in
+    /// different currencies are not added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<CurrencyFilter>,
+}
+
+/// The rows of one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CurrencyFilter {
+    /// The column that says it.
+    pub column: String,
+    /// ISO 4217 code.
+    pub code: String,
 }
 
 /// A question could not be turned into a query.
@@ -67,6 +84,19 @@ pub enum PlanError {
     /// The named column is missing or has a type the metric cannot use.
     #[error("the column {0} is missing or not of a type this metric can use")]
     UnusableColumn(String),
+    /// The table says each row's currency and the question names none.
+    #[error(
+        "the amounts of {table} are in the currency that its column {column} says, and the question names none"
+    )]
+    CurrencyNeeded {
+        /// The table.
+        table: TableRef,
+        /// The column.
+        column: String,
+    },
+    /// The currency is not three capital letters.
+    #[error("a currency is three capital letters, such as EUR")]
+    BadCurrency,
     /// A name holds characters that no identifier of ours may hold.
     #[error("the name of a table or column holds characters that are not allowed")]
     UnsafeName,
@@ -77,6 +107,8 @@ pub enum PlanError {
 
 /// Names that mark an amount, best first.
 const AMOUNT_NAMES: [&str; 6] = ["amount", "revenue", "total", "price", "sales", "value"];
+/// Names of a column that says an amount's currency.
+const CURRENCY_NAMES: [&str; 4] = ["currency", "currency_code", "currency_iso", "iso_currency"];
 
 /// Finds the columns of a metric: the question's own source, or the best match by name and type.
 ///
@@ -84,15 +116,48 @@ const AMOUNT_NAMES: [&str; 6] = ["amount", "revenue", "total", "price", "sales",
 /// name, so that the choice never depends on the order of the catalog.
 ///
 /// # Errors
-/// When the named source does not fit the catalog, or none is found.
+/// When the named source does not fit the catalog, none is found, or the currency is missing.
 pub fn resolve_source(question: &Question, catalog: &Catalog) -> Result<Source, PlanError> {
-    match &question.source {
-        Some(source) => check_source(source, catalog).map(|()| source.clone()),
+    let mut source = match &question.source {
+        Some(source) => check_source(source, catalog).map(|()| source.clone())?,
         None => {
             let best = catalog.tables().filter_map(candidate).min_by(|a, b| a.0.cmp(&b.0));
-            best.map(|(_, source)| source).ok_or(PlanError::NoSource)
+            best.map(|(_, source)| source).ok_or(PlanError::NoSource)?
+        }
+    };
+    source.currency = currency(question, &source.table, catalog)?;
+    Ok(source)
+}
+
+/// The rows that may be added up: those of one currency, when the table says each row's.
+fn currency(
+    question: &Question,
+    table: &TableRef,
+    catalog: &Catalog,
+) -> Result<Option<CurrencyFilter>, PlanError> {
+    let is_currency = |column: &&ColumnFacts| {
+        let name = column.name.to_ascii_lowercase();
+        column.column_type == ColumnType::String
+            && !column.repeated
+            && CURRENCY_NAMES.contains(&name.as_str())
+    };
+    let facts = catalog.table(table);
+    let column = facts.and_then(|facts| facts.columns.iter().find(is_currency));
+    match (column, &question.currency) {
+        (None, _) => Ok(None),
+        (Some(column), None) => {
+            Err(PlanError::CurrencyNeeded { table: table.clone(), column: column.name.clone() })
+        }
+        (Some(column), Some(code)) => {
+            Ok(Some(CurrencyFilter { column: column.name.clone(), code: iso(code)?.to_owned() }))
         }
     }
+}
+
+/// Three capital letters; nothing else may enter a literal.
+fn iso(code: &str) -> Result<&str, PlanError> {
+    let ok = code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+    if ok { Ok(code) } else { Err(PlanError::BadCurrency) }
 }
 
 type Rank = (usize, std::cmp::Reverse<u64>, TableRef);
@@ -109,6 +174,7 @@ fn candidate(facts: &TableFacts) -> Option<(Rank, Source)> {
         table: facts.table.clone(),
         day_column: day.name.clone(),
         amount_column: amount.name.clone(),
+        currency: None,
     };
     Some(((rank, std::cmp::Reverse(facts.rows), facts.table.clone()), source))
 }
@@ -200,9 +266,15 @@ pub fn plan(source: &Source, window: &DayWindow) -> Result<PlannedQuery, PlanErr
     let amount = identifier(&source.amount_column)?;
     let TableRef { project, dataset, table } = &source.table;
     let table = format!("{}.{}.{}", table_part(project)?, table_part(dataset)?, table_part(table)?);
+    let of_currency = match &source.currency {
+        Some(CurrencyFilter { column, code }) => {
+            format!(" AND {} = '{}'", identifier(column)?, iso(code)?)
+        }
+        None => String::new(),
+    };
     let sql = format!(
         "SELECT SUM({amount}) AS {SUM_COLUMN}, COUNT({amount}) AS {COUNT_COLUMN} FROM `{table}` \
-         WHERE {day} >= DATE '{}' AND {day} < DATE '{}'",
+         WHERE {day} >= DATE '{}' AND {day} < DATE '{}'{of_currency}",
         window.from, window.until_exclusive
     );
     Ok(PlannedQuery { sql, window: window.clone(), source: source.clone() })
@@ -265,6 +337,7 @@ mod tests {
             period: Period::LastCompleteWeek,
             as_of: Some(date(1998, 6, 30)),
             source,
+            currency: None,
         }
     }
 
@@ -301,6 +374,7 @@ mod tests {
                 table: table.clone(),
                 day_column: day.into(),
                 amount_column: amount.into(),
+                currency: None,
             })
         };
         let catalog = Catalog::of([facts.clone()]);
@@ -332,6 +406,28 @@ mod tests {
             "SELECT SUM(`amount`) AS metric_value, COUNT(`amount`) AS row_count FROM `my-project.shop.orders` \
              WHERE `Order_Day` >= DATE '1998-06-24' AND `Order_Day` < DATE '1998-07-01'"
         );
+    }
+
+    #[test]
+    fn amounts_of_different_currencies_are_never_added() {
+        let mut facts = orders("orders", 1, "amount");
+        facts.columns.push(column("Currency", ColumnType::String));
+        let catalog = Catalog::of([facts.clone()]);
+        let asked =
+            |code: Option<&str>| Question { currency: code.map(str::to_owned), ..question(None) };
+        let needed =
+            PlanError::CurrencyNeeded { table: facts.table.clone(), column: "Currency".into() };
+        assert_eq!(resolve_source(&asked(None), &catalog), Err(needed));
+        for bad in ["", "eur", "EURO", "E'R", "€UR"] {
+            assert_eq!(resolve_source(&asked(Some(bad)), &catalog), Err(PlanError::BadCurrency));
+        }
+        let source = resolve_source(&asked(Some("EUR")), &catalog).unwrap();
+        let window =
+            window_of(&question(None), jiff::Timestamp::UNIX_EPOCH, &"UTC".parse().unwrap());
+        let sql = plan(&source, &window.unwrap()).unwrap().sql;
+        assert!(sql.ends_with("< DATE '1998-07-01' AND `Currency` = 'EUR'"), "{sql}");
+        let plain = Catalog::of([orders("orders", 1, "amount")]);
+        assert_eq!(resolve_source(&asked(Some("EUR")), &plain).unwrap().currency, None);
     }
 
     #[test]

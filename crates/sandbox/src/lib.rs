@@ -4,25 +4,19 @@
 //! and can be told to fail. What it does not know it refuses by name; it never answers wrongly. It
 //! listens on loopback only and accepts only tokens it issued for its published key.
 
-#[expect(
-    dead_code,
-    reason = "the replay is the new engine's only user until the server is moved onto it"
-)]
+mod bar;
 mod bigquery;
 mod cdnow;
 pub mod cli;
+mod data;
 mod drills;
-mod engine;
-mod exchange;
-mod jobs;
 mod key;
-mod load;
 mod options;
 pub mod replay;
-mod rules;
+mod rest;
 mod running;
-mod tables;
 mod wire;
 
-pub use options::{DataSource, SandboxOptions, StartError};
+pub use data::{CompanyOptions, CompanySize, Found, Progress, Source, inspect, truth};
+pub use options::{SandboxOptions, StartError};
 pub use running::{RunningSandbox, start};

@@ -5,14 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where the rows come from.
-#[derive(Debug, Clone)]
-pub enum DataSource {
-    /// The purchases of the CDNOW shop, built in.
-    Cdnow,
-    /// A folder of CSV files with header rows; each is a table.
-    Folder(PathBuf),
-}
+use crate::data::Source;
 
 /// How to start a simulator.
 #[derive(Debug, Clone)]
@@ -20,23 +13,29 @@ pub struct SandboxOptions {
     /// Where to listen; loopback only. Port 0 takes a free one.
     pub listen: SocketAddr,
     /// Where the rows come from.
-    pub data: DataSource,
+    pub data: Source,
     /// Project id that clients name.
     pub project: String,
     /// Data set that holds the tables.
     pub dataset: String,
     /// How long every query takes at least.
     pub latency: Duration,
+    /// A TOML schedule of failures to start with.
+    pub drills: Option<PathBuf>,
+    /// Where to write what is true about the company; nothing for other data.
+    pub truth: Option<PathBuf>,
 }
 
 impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            data: DataSource::Cdnow,
+            data: Source::Cdnow,
             project: "autopilot-sandbox".to_owned(),
             dataset: "shop".to_owned(),
             latency: Duration::ZERO,
+            drills: None,
+            truth: None,
         }
     }
 }
@@ -87,6 +86,22 @@ pub enum StartError {
     /// The engine refused the data.
     #[error("the data could not be loaded: {0}")]
     Engine(String),
+    /// The data is none of the known kinds and no folder.
+    #[error(
+        "--data {0}: neither company, hostile, cdnow nor a folder; name one of these, or a folder of CSV or Parquet files"
+    )]
+    NoSuchData(String),
+    /// The company cannot be made.
+    #[error("{0}")]
+    Company(#[from] autopilot_company::CompanyError),
+    /// The schedule of failures is wrong.
+    #[error("the schedule {file} cannot be used: {reason}")]
+    Drills {
+        /// Which file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
     /// The published key is damaged.
     #[error("the simulator's published key is damaged")]
     Key,

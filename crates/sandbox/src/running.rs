@@ -2,18 +2,21 @@
 //! It never listens anywhere but on loopback, and opens no other connection.
 
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Arc;
 
 use actix_web::{App, HttpServer, rt, web};
 use serde_json::Value;
 
+use crate::bigquery::session::Warehouse;
+use crate::data::{self, CompanyOptions, Progress, Source};
 use crate::drills::Drills;
-use crate::engine::Engine;
-use crate::exchange::{World, configure};
-use crate::jobs::Jobs;
-use crate::key::{Tokens, service_account};
-use crate::load;
+use crate::key::{EMAIL, Tokens, service_account};
 use crate::options::{SandboxOptions, StartError};
+use crate::rest::{Jobs, Log, Streams, World, configure};
+
+/// The largest body of a call, in bytes: BigQuery takes 10 MB of rows or SQL, and JSON may escape it.
+const PAYLOAD: usize = 64 << 20;
 
 /// A running simulator; it stops when this is dropped.
 pub struct RunningSandbox {
@@ -46,7 +49,7 @@ impl RunningSandbox {
     /// The published service-account key, with this simulator's token address.
     #[must_use]
     pub fn service_account_key(&self) -> Value {
-        service_account(&self.project, &format!("{}/token", self.base_url))
+        service_account(&self.project, EMAIL, &format!("{}/token", self.base_url))
     }
 
     /// What the admin calls need in the header `x-admin-secret`.
@@ -63,13 +66,13 @@ impl Drop for RunningSandbox {
     }
 }
 
-/// Loads the data and listens. `progress` hears each file's name. Blocks until it answers.
+/// Loads the data and listens. `progress` hears how far each table is. Blocks until it answers.
 ///
 /// # Errors
 /// What is wrong with the address or the data, as a sentence.
 pub fn start(
     options: SandboxOptions,
-    progress: impl FnMut(&str),
+    mut progress: impl FnMut(Progress),
 ) -> Result<RunningSandbox, StartError> {
     if !options.listen.ip().is_loopback() {
         return Err(StartError::NotLoopback(options.listen));
@@ -81,14 +84,25 @@ pub fn start(
     let listener = TcpListener::bind(options.listen).map_err(trouble)?;
     let address = listener.local_addr().map_err(trouble)?;
     let base_url = format!("http://{address}");
-    let loaded = load::tables(&options.data, progress)?;
     let admin_secret = uuid::Uuid::new_v4().simple().to_string();
+    let warehouse = Warehouse::new(options.project.clone())
+        .map_err(|error| StartError::Engine(error.kind().to_string()))?;
+    let now = crate::bigquery::session::now();
+    data::load(&options.data, &options.dataset, &warehouse, now, &mut progress)?;
+    if let (Some(file), Source::Company(company)) = (&options.truth, &options.data) {
+        write_truth(file, company)?;
+    }
+    let drills = Drills::with_latency(options.latency);
+    if let Some(file) = &options.drills {
+        drills.load(file)?;
+    }
     let world = web::Data::new(World {
-        engine: Arc::new(Engine::new(options.project.clone(), options.dataset.clone(), &loaded)?),
+        warehouse: Arc::new(warehouse),
         jobs: Arc::new(Jobs::default()),
         tokens: Tokens::new(format!("{base_url}/token"))?,
-        drills: Drills::with_latency(options.latency),
-        log: Mutex::default(),
+        drills,
+        log: Log::default(),
+        streams: Streams::default(),
         admin_secret: admin_secret.clone(),
     });
     let handle = spawn(listener, world).map_err(trouble)?;
@@ -101,6 +115,15 @@ pub fn start(
     })
 }
 
+/// Writes what is true about a company beside its tables.
+fn write_truth(file: &Path, company: &CompanyOptions) -> Result<(), StartError> {
+    let trouble = |error: std::io::Error| StartError::Table {
+        file: file.display().to_string(),
+        reason: error.kind().to_string(),
+    };
+    std::fs::write(file, data::truth(company)?).map_err(trouble)
+}
+
 fn spawn(
     listener: TcpListener,
     world: web::Data<World>,
@@ -111,11 +134,13 @@ fn spawn(
             let factory = move || {
                 App::new()
                     .app_data(world.clone())
-                    .app_data(web::JsonConfig::default().limit(2 << 20))
+                    .app_data(web::PayloadConfig::new(PAYLOAD))
                     .configure(configure)
             };
             let server = HttpServer::new(factory)
                 .workers(2)
+                // A client that hangs up must end its call, and with it its query.
+                .h1_allow_half_closed(false)
                 .disable_signals()
                 .shutdown_timeout(1)
                 .listen(listener)

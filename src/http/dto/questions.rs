@@ -55,6 +55,8 @@ pub(in crate::http) struct QuestionDto {
     as_of: Option<String>,
     /// Where the figures stand; found by names and types when absent.
     source: Option<SourceDto>,
+    /// ISO 4217 code, e.g. `EUR`; needed when the table says each row's currency.
+    currency: Option<String>,
 }
 
 /// What can be asked for.
@@ -131,6 +133,7 @@ impl QuestionDto {
             },
             as_of: self.as_of.as_deref().map(day).transpose()?,
             source: self.source.map(SourceDto::checked).transpose()?,
+            currency: self.currency.map(currency).transpose()?,
         })
     }
 }
@@ -140,8 +143,21 @@ impl SourceDto {
         plain("input.source.day_column", &self.day_column)?;
         plain("input.source.amount_column", &self.amount_column)?;
         let table = self.table.checked("input.source.table")?;
-        Ok(Source { table, day_column: self.day_column, amount_column: self.amount_column })
+        Ok(Source {
+            table,
+            day_column: self.day_column,
+            amount_column: self.amount_column,
+            currency: None,
+        })
     }
+}
+
+/// Three capital letters.
+fn currency(code: String) -> Result<String, Problem> {
+    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(code);
+    }
+    Err(Problem::input("input.currency: three capital letters, such as EUR, are expected."))
 }
 
 /// A day of the warehouse's calendar, with a year to spare at its end for windows.
@@ -193,5 +209,11 @@ mod tests {
         ] {
             assert!(check(base(as_of, column)).is_err(), "{as_of} {column:?}");
         }
+        let of = |currency: &str| {
+            let input = serde_json::json!({"metric": "revenue", "period": "last_complete_week",
+                "currency": currency});
+            check(input).is_ok()
+        };
+        assert_eq!(["EUR", "eur", "E'R", ""].map(of), [true, false, false, false]);
     }
 }

@@ -199,6 +199,16 @@ impl World {
             .collect()
     }
 
+    /// Run and name of every step that has been stored as done, of all runs.
+    pub(crate) async fn done(&self) -> Vec<(String, String)> {
+        let text = format!(
+            "SELECT workflow_id::text, step_id FROM {}.event WHERE status = 'step_succeeded' ORDER BY seq",
+            self.tenant.schema_name()
+        );
+        let rows = self.superuser().await.query(&text, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    }
+
     /// Who owns the organisation, and since which takeover.
     pub(crate) async fn owner(&self) -> (String, i64) {
         let text = "SELECT n.name, o.epoch FROM tenant_owner o JOIN node n USING (node_id) WHERE o.tenant_id = $1";

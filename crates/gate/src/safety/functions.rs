@@ -70,8 +70,8 @@ const FAMILIES: [(&str, &str); 3] = [
 ];
 
 /// First parts that name functions with effects or keys; never a tenant's routine.
-const FORBIDDEN_FAMILIES: [&str; 9] =
-    ["ML", "AI", "KEYS", "AEAD", "OBJ", "BQ", "NET", "HLL_COUNT", "KLL_QUANTILES"];
+const FORBIDDEN_FAMILIES: [&str; 10] =
+    ["ML", "AI", "KEYS", "AEAD", "OBJ", "BQ", "NET", "HLL_COUNT", "KLL_QUANTILES", "VECTOR_INDEX"];
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -117,7 +117,11 @@ async fn p2_04_partition_filter_enforced() {
             "day",
         ),
         ("SELECT page FROM `acme.shop.clicks` LIMIT 10", "require.time_filter", "seen"),
-        ("SELECT COUNT(*) FROM (SELECT page FROM `acme.shop.clicks`)", "require.time_filter", "seen"),
+        (
+            "SELECT COUNT(*) FROM (SELECT page FROM `acme.shop.clicks`)",
+            "require.time_filter",
+            "seen",
+        ),
     ] {
         let (answer, rig) = ask(text).await;
         let failure = answer.unwrap_err();

@@ -37,10 +37,9 @@ fn row(outcome: &Outcome, values: &[Value]) -> String {
     let fields = outcome.columns.iter().map(|column| (column.name.clone(), column.of.clone()));
     let types = [Type::String, Type::Struct(fields.collect())];
     let args = [Value::Str("%T".to_owned()), Value::Struct(values.to_vec())];
-    match (any_named("FORMAT").unwrap().body)(&args, &types).unwrap() {
-        Value::Str(text) => text,
-        other => panic!("{other:?}"),
-    }
+    let written = (any_named("FORMAT").unwrap().body)(&args, &types).unwrap();
+    let Value::Str(text) = written else { panic!("{written:?}") };
+    text
 }
 
 async fn ask(warehouse: &Arc<Warehouse>, sql: &str) -> String {

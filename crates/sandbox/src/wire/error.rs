@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::bigquery::fault::{Fault, Kind};
+
 /// BigQuery's error reasons that the simulator gives, named as on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -16,13 +18,19 @@ pub(crate) enum Reason {
     BackendError,
     BytesBilledLimitExceeded,
     Duplicate,
+    InsufficientPermissions,
     Invalid,
     InvalidQuery,
     NotFound,
     NotImplemented,
+    ParseError,
     QuotaExceeded,
+    RateLimitExceeded,
+    ResourceInUse,
     ResourcesExceeded,
     Stopped,
+    Timeout,
+    TooLarge,
 }
 
 impl Reason {
@@ -35,14 +43,20 @@ impl Reason {
             // Three independent reports: it is a 500 although nothing of the server is broken.
             Self::BytesBilledLimitExceeded => ("bytesBilledLimitExceeded", 500, "INTERNAL"),
             Self::Duplicate => ("duplicate", 409, "ALREADY_EXISTS"),
+            Self::InsufficientPermissions => ("insufficientPermissions", 403, "PERMISSION_DENIED"),
             Self::Invalid => ("invalid", 400, "INVALID_ARGUMENT"),
             Self::InvalidQuery => ("invalidQuery", 400, "INVALID_ARGUMENT"),
             Self::NotFound => ("notFound", 404, "NOT_FOUND"),
             Self::NotImplemented => ("notImplemented", 501, "UNIMPLEMENTED"),
+            Self::ParseError => ("parseError", 400, "INVALID_ARGUMENT"),
             Self::QuotaExceeded => ("quotaExceeded", 403, "PERMISSION_DENIED"),
+            Self::RateLimitExceeded => ("rateLimitExceeded", 403, "PERMISSION_DENIED"),
+            Self::ResourceInUse => ("resourceInUse", 400, "FAILED_PRECONDITION"),
             Self::ResourcesExceeded => ("resourcesExceeded", 400, "INVALID_ARGUMENT"),
             // Google documents no code above 299 for a stopped job; 499 is gRPC's CANCELLED over HTTP.
             Self::Stopped => ("stopped", 499, "CANCELLED"),
+            Self::Timeout => ("timeout", 400, "DEADLINE_EXCEEDED"),
+            Self::TooLarge => ("uploadTooLarge", 413, "INVALID_ARGUMENT"),
         }
     }
 }
@@ -89,6 +103,16 @@ impl ApiError {
         .about("query")
     }
 
+    /// A request that is wrong apart from its SQL.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Reason::Invalid, message)
+    }
+
+    /// Something that is not there, or not in this location.
+    pub(crate) fn not_found(what: impl fmt::Display) -> Self {
+        Self::new(Reason::NotFound, format!("Not found: {what}"))
+    }
+
     /// The HTTP status that carries this error.
     pub(crate) fn http_status(&self) -> u16 {
         self.reason.parts().1
@@ -113,6 +137,31 @@ impl ApiError {
             fields.insert("locationType".to_owned(), json!("parameter"));
         }
         json!({ "error": { "code": code, "message": self.message, "errors": [detail], "status": status } })
+    }
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        let reason = match fault.kind {
+            Kind::InvalidQuery => Reason::InvalidQuery,
+            Kind::Invalid => Reason::Invalid,
+            Kind::NotFound => Reason::NotFound,
+            Kind::AccessDenied => Reason::AccessDenied,
+            Kind::Duplicate => Reason::Duplicate,
+            Kind::ResourceInUse => Reason::ResourceInUse,
+            Kind::ResourcesExceeded => Reason::ResourcesExceeded,
+            Kind::Unsupported => Reason::NotImplemented,
+        };
+        let error = Self::new(reason, fault.to_string());
+        match fault.kind {
+            Kind::InvalidQuery | Kind::Unsupported => error.about("query"),
+            Kind::Invalid
+            | Kind::NotFound
+            | Kind::AccessDenied
+            | Kind::Duplicate
+            | Kind::ResourceInUse
+            | Kind::ResourcesExceeded => error,
+        }
     }
 }
 

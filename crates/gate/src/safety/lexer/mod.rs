@@ -354,7 +354,9 @@ fn dashed(rest: &str) -> Option<usize> {
         .unwrap_or(bytes.len());
     let (tail, after) = rest.split_at_checked(length)?;
     let parts = tail.strip_prefix('-')?;
-    let whole = parts.split('-').all(|part| !part.is_empty());
+    // GoogleSQL reads `-0x1F` as a number there and refuses the name.
+    let hex = |part: &str| part.starts_with("0x") || part.starts_with("0X");
+    let whole = parts.split('-').all(|part| !part.is_empty() && !hex(part));
     let digits = parts.split('-').any(|part| part.starts_with(|c: char| c.is_ascii_digit()));
     let mut next = after.strip_prefix('.')?.chars();
     let named = match next.next()? {

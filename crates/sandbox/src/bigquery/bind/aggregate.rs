@@ -189,19 +189,25 @@ struct Shape {
     ignores_nulls: bool,
 }
 
+/// Refuses DISTINCT over what cannot be told apart.
+fn may_be_distinct(of: &Type, distinct: bool) -> Result<(), Fault> {
+    if distinct && of.may_be_groupable() {
+        return Err(Fault::unsupported(format!("DISTINCT of {of}")));
+    }
+    if distinct && !of.is_groupable() {
+        return Err(Fault::query(format!(
+            "Aggregate functions with DISTINCT cannot be used with arguments of type {of}"
+        )));
+    }
+    Ok(())
+}
+
 /// Result and body of a gathering aggregate; coerces its arguments.
 fn shape(name: &str, args: &mut [Typed], distinct: bool) -> Result<Shape, Fault> {
     let refuse = |args: &[Typed]| Err(ops::no_signature("aggregate function", name, args));
     let first = args.first().map_or(Type::Int64, |arg| arg.of.clone());
     let second = args.get(1).map(|arg| arg.of.clone());
-    if distinct && first.may_be_groupable() {
-        return Err(Fault::unsupported(format!("DISTINCT of {first}")));
-    }
-    if distinct && !first.is_groupable() {
-        return Err(Fault::query(format!(
-            "Aggregate functions with DISTINCT cannot be used with arguments of type {first}"
-        )));
-    }
+    may_be_distinct(&first, distinct)?;
     let shape = |result: Type, finish: Finish, ignores_nulls: bool| {
         Ok(Shape { result, finish, ignores_nulls })
     };
@@ -270,15 +276,7 @@ fn hot(
     let first = one(args);
     Ok(Some(match (name, args.len()) {
         ("COUNT", 1) => {
-            if distinct && first.of.may_be_groupable() {
-                return Err(Fault::unsupported(format!("DISTINCT of {}", first.of)));
-            }
-            if distinct && !first.of.is_groupable() {
-                return Err(Fault::query(format!(
-                    "Aggregate functions with DISTINCT cannot be used with arguments of type {}",
-                    first.of
-                )));
-            }
+            may_be_distinct(&first.of, distinct)?;
             Typed::new(place(native::count::count_udaf(), vec![first.expr], distinct), Type::Int64)
         }
         ("APPROX_COUNT_DISTINCT", 1) if first.of.is_groupable() => {

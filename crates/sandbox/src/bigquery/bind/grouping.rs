@@ -23,6 +23,38 @@ use super::{Binder, plan_fault};
 use crate::bigquery::fault::Fault;
 
 impl Binder<'_> {
+    /// One grouping expression: an output's number or alias, or an expression over the rows.
+    fn group_key(
+        &self,
+        ast: &Ast,
+        outputs: &[Output],
+        scopes: &Scopes<'_>,
+    ) -> Result<Typed, Fault> {
+        let typed = match ordinal(ast) {
+            Some(at) => outputs.get(at.saturating_sub(1)).map(|output| output.typed.clone()).ok_or_else(|| {
+                Fault::query(format!("GROUP BY column number item is out of range. Allowed values are between 1 and {}", outputs.len()))
+            })?,
+            // A name alone means the select list's alias before a column.
+            None if matches!(ast, Ast::Identifier(_)) => {
+                self.expr(ast, &Scopes { aliases_first: true, ..*scopes })?
+            }
+            None => self.expr(ast, scopes)?,
+        };
+        if !find_aggregate_exprs([&typed.expr]).is_empty() {
+            return Err(
+                Fault::query("Aggregate function not allowed in GROUP BY").at(self.place(ast))
+            );
+        }
+        if typed.of.may_be_groupable() {
+            Err(Fault::unsupported(format!("GROUP BY of {}", typed.of)))
+        } else if typed.of.is_groupable() {
+            Ok(typed)
+        } else {
+            let message = format!("Grouping by expressions of type {} is not allowed", typed.of);
+            Err(Fault::query(message).at(self.place(ast)))
+        }
+    }
+
     pub(super) fn groups(
         &self,
         by: &GroupByExpr,
@@ -40,32 +72,7 @@ impl Binder<'_> {
         if exprs.is_empty() {
             return Ok(None);
         }
-        let bind = |ast: &Ast| -> Result<Typed, Fault> {
-            let typed = match ordinal(ast) {
-                Some(at) => outputs.get(at.saturating_sub(1)).map(|output| output.typed.clone()).ok_or_else(|| {
-                    Fault::query(format!("GROUP BY column number item is out of range. Allowed values are between 1 and {}", outputs.len()))
-                })?,
-                // A name alone means the select list's alias before a column.
-                None if matches!(ast, Ast::Identifier(_)) => {
-                    self.expr(ast, &Scopes { aliases_first: true, ..*scopes })?
-                }
-                None => self.expr(ast, scopes)?,
-            };
-            if !find_aggregate_exprs([&typed.expr]).is_empty() {
-                return Err(
-                    Fault::query("Aggregate function not allowed in GROUP BY").at(self.place(ast))
-                );
-            }
-            if typed.of.may_be_groupable() {
-                Err(Fault::unsupported(format!("GROUP BY of {}", typed.of)))
-            } else if typed.of.is_groupable() {
-                Ok(typed)
-            } else {
-                let message =
-                    format!("Grouping by expressions of type {} is not allowed", typed.of);
-                Err(Fault::query(message).at(self.place(ast)))
-            }
-        };
+        let bind = |ast: &Ast| self.group_key(ast, outputs, scopes);
         let list = |asts: &[Ast]| asts.iter().map(bind).collect::<Result<Vec<_>, _>>();
         let sets = match exprs.as_slice() {
             [Ast::Rollup(lists)] => {

@@ -162,14 +162,12 @@ impl Binder<'_> {
     /// A plan with the place of each row in its order: the engine drops an order that nothing asks
     /// for, and so it is asked for by number.
     fn numbered(&self, plan: LogicalPlan) -> Result<(LogicalPlan, Expr), Fault> {
-        let (shape, sort) = match &plan {
-            LogicalPlan::Sort(sort) => (None, sort),
-            LogicalPlan::Projection(shape) => match shape.input.as_ref() {
-                LogicalPlan::Sort(sort) => (Some(shape.expr.clone()), sort),
-                _ => return Ok((plan, lit(0_i64))),
-            },
-            _ => return Ok((plan, lit(0_i64))),
+        let (shape, inner) = if let LogicalPlan::Projection(shape) = &plan {
+            (Some(shape.expr.clone()), shape.input.as_ref())
+        } else {
+            (None, &plan)
         };
+        let LogicalPlan::Sort(sort) = inner else { return Ok((plan, lit(0_i64))) };
         if sort.fetch.is_some() {
             return Ok((plan, lit(0_i64)));
         }

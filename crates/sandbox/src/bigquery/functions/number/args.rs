@@ -25,7 +25,6 @@ macro_rules! reader {
     };
 }
 
-reader!(boolean, Bool, bool);
 reader!(int, Int, i64);
 reader!(float, Float, f64);
 reader!(numeric, Numeric, i128);

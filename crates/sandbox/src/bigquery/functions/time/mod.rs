@@ -6,7 +6,6 @@
 pub(crate) mod arrays;
 pub(crate) mod build;
 pub(crate) mod calendar;
-pub(crate) mod columnar;
 pub(crate) mod difference;
 pub(crate) mod extract;
 mod fields;

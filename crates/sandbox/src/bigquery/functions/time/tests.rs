@@ -3,16 +3,12 @@
 //! A line is a function, its arguments (`d` date, `dt` datetime, `t` time, `ts` timestamp, `v`
 //! interval, `i` integer, `s` text or part) and the answer as text, or the error after `!`.
 
-use datafusion::arrow::array::{Array as _, TimestampMicrosecondArray};
-
 use super::calendar::{FIRST_DAY, LAST_DAY, civil, day_number};
 use super::interval_text::{interval_of_text, interval_text};
-use super::part::Part;
 use super::write::{date_text, datetime_text, time_text, timestamp_text};
-use super::zone::{UTC, Zone};
+use super::zone::UTC;
 use super::{
-    GROUPS, columnar, parse_date, parse_datetime, parse_interval, parse_time, parse_timestamp,
-    range,
+    GROUPS, parse_date, parse_datetime, parse_interval, parse_time, parse_timestamp, range,
 };
 use crate::bigquery::functions::number::testing::call;
 use crate::bigquery::types::Type;
@@ -320,40 +316,4 @@ fn every_day_survives_the_calendar() {
         (date_text(FIRST_DAY), date_text(LAST_DAY)),
         ("0001-01-01".into(), "9999-12-31".into())
     );
-}
-
-#[test]
-fn columns_answer_like_rows_across_zone_changes() {
-    let hour = 3_600_000_000_i64;
-    let rows: Vec<Option<i64>> =
-        (0..20_000_i64).map(|n| (n % 7 != 0).then_some(n * hour * 5 + n)).collect();
-    let column = TimestampMicrosecondArray::from(rows.clone()).with_timezone("UTC");
-    for name in ["America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC", "-04:30"] {
-        let zone = Zone::parse(name).unwrap();
-        for word in ["HOUR", "DAY", "WEEK", "MONTH", "YEAR"] {
-            let part = Part::parse(word).unwrap();
-            let cut = columnar::trunc_timestamp(&column, part, &zone).unwrap();
-            let read = columnar::extract_timestamp(&column, part, &zone).unwrap();
-            for (row, micros) in rows.iter().enumerate() {
-                let Some(micros) = micros else {
-                    assert!(cut.is_null(row) && read.is_null(row));
-                    continue;
-                };
-                let args = [
-                    Value::Timestamp(*micros),
-                    value(&format!("s {word}")),
-                    value(&format!("s {name}")),
-                ];
-                assert_eq!(
-                    call(GROUPS, "TIMESTAMP_TRUNC", &args),
-                    Ok(Value::Timestamp(cut.value(row)))
-                );
-                let [of, part, zone] = args;
-                assert_eq!(
-                    call(GROUPS, "EXTRACT", &[part, of, zone]),
-                    Ok(Value::Int(read.value(row)))
-                );
-            }
-        }
-    }
 }

@@ -76,35 +76,6 @@ impl Zone {
         };
         local.checked_sub(seconds * SECOND)
     }
-
-    /// The offset at an instant and the half-open span of instants over which it holds.
-    pub(crate) fn window(&self, micros: i64) -> Window {
-        let seconds = self.offset_at(micros);
-        let always = Window { from: i64::MIN, until: i64::MAX, seconds };
-        let (Self::Named(zone), Ok(instant)) = (self, Timestamp::from_microsecond(micros)) else {
-            return always;
-        };
-        let until =
-            zone.following(instant).next().map(|change| change.timestamp().as_microsecond());
-        // `preceding` is strict, so the instant after this one also finds a change at it.
-        let after = Timestamp::from_microsecond(micros.saturating_add(1)).unwrap_or(instant);
-        let from = zone.preceding(after).next().map(|change| change.timestamp().as_microsecond());
-        Window { from: from.unwrap_or(i64::MIN), until: until.unwrap_or(i64::MAX), seconds }
-    }
-}
-
-/// A span of instants with one offset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) from: i64,
-    pub(crate) until: i64,
-    pub(crate) seconds: i64,
-}
-
-impl Window {
-    pub(crate) const fn holds(&self, micros: i64) -> bool {
-        self.from <= micros && micros < self.until
-    }
 }
 
 fn jiff_datetime(local: i64) -> Option<jiff::civil::DateTime> {
