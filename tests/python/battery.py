@@ -2,7 +2,7 @@
 
 Usage: battery.py INFO.json
 
-INFO.json is what `autopilot-sandbox serve --info FILE` writes. Everything goes through the public
+INFO.json is what `autopilot sandbox --info-file FILE` writes. Everything goes through the public
 client and a service-account key, as in any program that speaks to BigQuery; only accounts are made
 through the simulator's admin address. Ends with `battery: N checks passed`, or exits 1.
 """

@@ -107,13 +107,19 @@ pub enum PlanError {
 
 /// Names that mark an amount, best first.
 const AMOUNT_NAMES: [&str; 6] = ["amount", "revenue", "total", "price", "sales", "value"];
+/// Words that mark a part of an amount, not the amount.
+const PART_NAMES: [&str; 6] = ["discount", "tax", "fee", "shipping", "refund", "tip"];
+/// Last word of the name of a table with one row for each sale, best first.
+const SALES_TABLES: [&str; 6] =
+    ["orders", "sales", "purchases", "invoices", "transactions", "bookings"];
 /// Names of a column that says an amount's currency.
 const CURRENCY_NAMES: [&str; 4] = ["currency", "currency_code", "currency_iso", "iso_currency"];
 
 /// Finds the columns of a metric: the question's own source, or the best match by name and type.
 ///
-/// Tables are ranked by how well their amount column is named, then by rows; ties are broken by
-/// name, so that the choice never depends on the order of the catalog.
+/// Tables are ranked by whether their name says that a row is a sale (an order's items are not), by how
+/// well their amount column is named, then by rows; ties are broken by name, so that the choice never
+/// depends on the order of the catalog.
 ///
 /// # Errors
 /// When the named source does not fit the catalog, none is found, or the currency is missing.
@@ -160,7 +166,7 @@ fn iso(code: &str) -> Result<&str, PlanError> {
     if ok { Ok(code) } else { Err(PlanError::BadCurrency) }
 }
 
-type Rank = (usize, std::cmp::Reverse<u64>, TableRef);
+type Rank = (usize, usize, std::cmp::Reverse<u64>, TableRef);
 
 fn candidate(facts: &TableFacts) -> Option<(Rank, Source)> {
     let (rank, amount) = facts
@@ -176,12 +182,21 @@ fn candidate(facts: &TableFacts) -> Option<(Rank, Source)> {
         amount_column: amount.name.clone(),
         currency: None,
     };
-    Some(((rank, std::cmp::Reverse(facts.rows), facts.table.clone()), source))
+    let rows = std::cmp::Reverse(facts.rows);
+    Some(((sales_rank(&facts.table.table), rank, rows, facts.table.clone()), source))
+}
+
+fn sales_rank(table: &str) -> usize {
+    let name = table.to_ascii_lowercase();
+    let last = name.rsplit('_').next().unwrap_or_default();
+    SALES_TABLES.iter().position(|mark| *mark == last).unwrap_or(SALES_TABLES.len())
 }
 
 fn name_rank(name: &str) -> Option<usize> {
     let name = name.to_ascii_lowercase();
-    AMOUNT_NAMES.iter().position(|mark| name.contains(mark))
+    let is_part = PART_NAMES.iter().any(|part| name.contains(part));
+    let rank = AMOUNT_NAMES.iter().position(|mark| name.contains(mark))?;
+    Some(if is_part { rank.saturating_add(AMOUNT_NAMES.len()) } else { rank })
 }
 
 fn is_amount(column: &ColumnFacts) -> bool {
@@ -350,6 +365,18 @@ mod tests {
         assert_eq!(found(vec![orders("a", 9, "value"), orders("b", 1, "amount")]), Ok("b".into()));
         assert_eq!(found(vec![orders("a", 1, "amount"), orders("b", 9, "amount")]), Ok("b".into()));
         assert_eq!(found(vec![orders("b", 5, "amount"), orders("a", 5, "amount")]), Ok("a".into()));
+    }
+
+    #[test]
+    fn a_table_of_sales_comes_before_its_items_and_a_whole_before_its_parts() {
+        let items = orders("order_items", 90, "amount");
+        let mut sales = orders("fct_orders", 10, "tax_amount");
+        sales.columns.push(column("order_total", ColumnType::Numeric));
+        let source = resolve_source(&question(None), &Catalog::of([items, sales])).unwrap();
+        assert_eq!(
+            (source.table.table.as_str(), source.amount_column.as_str()),
+            ("fct_orders", "order_total")
+        );
     }
 
     #[test]
