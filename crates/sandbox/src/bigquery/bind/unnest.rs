@@ -77,14 +77,7 @@ impl Binder<'_> {
             return Err(Fault::unsupported("UNNEST of an enclosing query's array"));
         }
         if is_constant(&array.expr) && !scope.items.is_empty() {
-            // One array for all rows is made once, not once for each row.
-            let (right, unnested) = self.unnest(None, unnest, keep_empty, outer)?;
-            let plan = LogicalPlanBuilder::new(plan)
-                .join_on(right, JoinType::Inner, Some(super::typed::truth(Some(true))))
-                .and_then(LogicalPlanBuilder::build)
-                .map_err(plan_fault)?;
-            scope.items.extend(unnested.items);
-            return Ok((plan, scope));
+            return Self::beside((plan, scope), self.unnest(None, unnest, keep_empty, outer)?);
         }
         let pair =
             Type::Struct(vec![(String::new(), (*element).clone()), (String::new(), Type::Int64)]);
@@ -112,6 +105,17 @@ impl Binder<'_> {
             (super::path::field_at(paired.clone(), 0), super::path::field_at(paired, 1));
         let (plan, unnested) = self.unnested(plan, value, place, unnest)?;
         scope.items.push(unnested);
+        Ok((plan, scope))
+    }
+
+    /// One array for all rows is made once, not once for each row.
+    fn beside(left: Rel, right: Rel) -> Result<Rel, Fault> {
+        let ((plan, mut scope), (right, unnested)) = (left, right);
+        let plan = LogicalPlanBuilder::new(plan)
+            .join_on(right, JoinType::Inner, Some(super::typed::truth(Some(true))))
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(plan_fault)?;
+        scope.items.extend(unnested.items);
         Ok((plan, scope))
     }
 
