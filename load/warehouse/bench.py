@@ -32,7 +32,7 @@ PURCHASE = """
     SELECT i AS id, 1 + (hash(i) % 50000)::BIGINT AS customer_id, (hash(i + 7) % 100000)::BIGINT AS cents,
         ['paid', 'paid', 'paid', 'refunded', 'open'][1 + (hash(i + 1) % 5)::INT] AS status,
         ['web', 'app', 'shop'][1 + (hash(i + 2) % 3)::INT] AS channel,
-        TIMESTAMPTZ '2025-01-01 00:00:00+00' + to_seconds((hash(i + 3) % 31536000)::BIGINT) AS at,
+        TIMESTAMPTZ '2025-01-01 00:00:00+00' + to_seconds((hash(i + 3) % 31536000)::BIGINT) AS placed_at,
         (DATE '2025-01-01' + (hash(i + 4) % 365)::INT) AS day,
         'https://shop.example/p?id=' || i || '&campaign=c' || (hash(i + 5) % 12) || '&x=1' AS page,
         '{"device": "' || ['phone', 'desk'][1 + (hash(i + 6) % 2)::INT] || '", "version": ' || i % 9 || '}' AS detail

@@ -60,7 +60,7 @@ PAIRS = [
     both(
         "latest per customer",
         "SELECT COUNT(*) AS n, SUM(cents) AS cents FROM (SELECT cents, ROW_NUMBER() OVER"
-        " (PARTITION BY customer_id ORDER BY at DESC, id DESC) AS place FROM purchase) AS p WHERE place = 1",
+        " (PARTITION BY customer_id ORDER BY placed_at DESC, id DESC) AS place FROM purchase) AS p WHERE place = 1",
     ),
     both(
         "two weeks of one status",
@@ -76,31 +76,31 @@ PAIRS = [
     Pair(
         "local days",
         True,
-        f"SELECT DATE(at, '{NEW_YORK}') AS day, SUM(cents) AS cents FROM purchase GROUP BY day ORDER BY day",
-        f"SELECT timezone('{NEW_YORK}', at)::DATE AS d, SUM(cents) AS cents FROM purchase GROUP BY 1 ORDER BY 1",
+        f"SELECT DATE(placed_at, '{NEW_YORK}') AS day, SUM(cents) AS cents FROM purchase GROUP BY day ORDER BY day",
+        f"SELECT timezone('{NEW_YORK}', placed_at)::DATE AS d, SUM(cents) AS cents FROM purchase GROUP BY 1 ORDER BY 1",
     ),
     Pair(
         "local weeks",
         True,
-        f"SELECT DATE_TRUNC(DATE(at, '{NEW_YORK}'), WEEK(MONDAY)) AS week, COUNT(*) AS n FROM purchase"
+        f"SELECT DATE_TRUNC(DATE(placed_at, '{NEW_YORK}'), WEEK(MONDAY)) AS week, COUNT(*) AS n FROM purchase"
         " GROUP BY week ORDER BY week",
-        f"SELECT DATE_TRUNC('week', timezone('{NEW_YORK}', at))::DATE AS w, COUNT(*) AS n FROM purchase"
+        f"SELECT DATE_TRUNC('week', timezone('{NEW_YORK}', placed_at))::DATE AS w, COUNT(*) AS n FROM purchase"
         " GROUP BY 1 ORDER BY 1",
     ),
     Pair(
         "local hours",
         True,
-        f"SELECT EXTRACT(HOUR FROM at AT TIME ZONE '{NEW_YORK}') AS hour, COUNT(*) AS n FROM purchase"
+        f"SELECT EXTRACT(HOUR FROM placed_at AT TIME ZONE '{NEW_YORK}') AS hour, COUNT(*) AS n FROM purchase"
         " GROUP BY hour ORDER BY hour",
-        f"SELECT EXTRACT(HOUR FROM timezone('{NEW_YORK}', at)) AS h, COUNT(*) AS n FROM purchase"
+        f"SELECT EXTRACT(HOUR FROM timezone('{NEW_YORK}', placed_at)) AS h, COUNT(*) AS n FROM purchase"
         " GROUP BY 1 ORDER BY 1",
     ),
     Pair(
         "months as text",
         True,
-        f"SELECT FORMAT_TIMESTAMP('%Y-%m', at, '{NEW_YORK}') AS month, COUNT(*) AS n FROM purchase"
+        f"SELECT FORMAT_TIMESTAMP('%Y-%m', placed_at, '{NEW_YORK}') AS month, COUNT(*) AS n FROM purchase"
         " GROUP BY month ORDER BY month",
-        f"SELECT strftime(timezone('{NEW_YORK}', at), '%Y-%m') AS m, COUNT(*) AS n FROM purchase"
+        f"SELECT strftime(timezone('{NEW_YORK}', placed_at), '%Y-%m') AS m, COUNT(*) AS n FROM purchase"
         " GROUP BY 1 ORDER BY 1",
     ),
     Pair(
