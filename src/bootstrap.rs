@@ -20,7 +20,8 @@ use crate::actors::{self, IoRuntime, Timings};
 use crate::config::{Config, ConfigError, RealQueryExecution};
 use crate::failpoint;
 use crate::http::{self, AppState, Limits};
-use crate::ports::Clock;
+use crate::ports::{Clock, Rates};
+use crate::store::rate_limit::RedisRateLimiter;
 use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io, redis_pool};
 
 pub use admin::{
@@ -136,6 +137,7 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
         limits: config.limits,
         timings: timings(config),
     })?;
+    let limiter = RedisRateLimiter::new(redis.clone(), installation, Arc::new(rates(config)));
     let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors: actors.clone() };
     let view = edge::View(actors.clone());
     let state = AppState::new(
@@ -144,7 +146,8 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
         Arc::new(view),
         Arc::new(readiness),
         limits(config),
-    );
+    )
+    .rate_limited(Arc::new(limiter));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = rt::spawn(http::serve(listener, Arc::new(state), async move {
         // Dropped or sent: either way it is time to stop.
@@ -166,6 +169,10 @@ fn timings(config: &Config) -> Timings {
         drain_grace: config.http.shutdown_grace,
         ..Timings::default()
     }
+}
+
+const fn rates(config: &Config) -> Rates {
+    Rates { user: config.http.user_calls, org_interactive: config.http.org_calls }
 }
 
 fn limits(config: &Config) -> Limits {

@@ -77,6 +77,10 @@ pub struct Http {
     pub body_limit: Bytes,
     /// How long a stopping process waits for running steps.
     pub shutdown_grace: Duration,
+    /// Calls of one user in a minute.
+    pub user_calls: u32,
+    /// Calls of one organisation in a minute that start work.
+    pub org_calls: u32,
 }
 
 /// PostgreSQL and Redis.

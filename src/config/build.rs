@@ -32,6 +32,8 @@ fn http(layers: &Layers<'_>) -> Result<Http, ConfigError> {
         listen: layers.value(&settings::LISTEN)?,
         body_limit: layers.value(&settings::HTTP_BODY_LIMIT)?,
         shutdown_grace: layers.value(&settings::SHUTDOWN_GRACE)?,
+        user_calls: layers.value(&settings::USER_CALLS)?,
+        org_calls: layers.value(&settings::ORG_CALLS)?,
     })
 }
 

@@ -100,6 +100,13 @@ settings! {
         values::seconds(1, 300),
         example "10", "How long a stopping process waits for running steps to be committed.";
 
+    USER_CALLS: u32 = "AUTOPILOT_USER_CALLS_PER_MINUTE", Some("600"), Anywhere,
+        values::number("calls", 1, 1_000_000),
+        example "60", "Calls one user may make in any minute; the next is answered with 429.";
+    ORG_CALLS: u32 = "AUTOPILOT_ORG_CALLS_PER_MINUTE", Some("120"), Anywhere,
+        values::number("calls", 1, 1_000_000),
+        example "30", "Calls that start work, of one organisation in any minute.";
+
     DATABASE_URL: SecretString = "AUTOPILOT_DATABASE_URL", None, Secret, values::postgres_url(),
         example "postgres://ap_login:PASSWORD@db/autopilot",
         "PostgreSQL as the service's login role, which owns nothing.";

@@ -19,6 +19,7 @@ mod json_error;
 mod openapi;
 mod origin;
 mod problem;
+mod rate_limit;
 mod request_id;
 mod route_table;
 mod server;

@@ -61,6 +61,9 @@ pub struct RouteSpec {
     pub access: Access,
     /// Whether it is a probe, which is answered also by a full server.
     pub probe: bool,
+    /// Whether it starts work: such calls also count against the organisation's limit, and are
+    /// refused while nothing can be counted.
+    pub interactive: bool,
     handler: fn() -> Route,
 }
 
@@ -70,11 +73,22 @@ const fn route(
     access: Access,
     handler: fn() -> Route,
 ) -> RouteSpec {
-    RouteSpec { verb, path, access, probe: false, handler }
+    RouteSpec { verb, path, access, probe: false, interactive: false, handler }
 }
 
 const fn probe(path: &'static str, handler: fn() -> Route) -> RouteSpec {
-    RouteSpec { verb: Verb::Get, path, access: Access::Public, probe: true, handler }
+    RouteSpec {
+        verb: Verb::Get,
+        path,
+        access: Access::Public,
+        probe: true,
+        interactive: false,
+        handler,
+    }
+}
+
+const fn interactive(path: &'static str, access: Access, handler: fn() -> Route) -> RouteSpec {
+    RouteSpec { verb: Verb::Post, path, access, probe: false, interactive: true, handler }
 }
 
 const VIEWER: Access = Access::AtLeast(Role::Viewer);
@@ -83,11 +97,11 @@ const ADMIN: Access = Access::AtLeast(Role::Admin);
 
 /// Every route there is. Where two patterns match, the one that stands first answers.
 pub static ROUTES: &[RouteSpec] = &[
-    route(Verb::Post, "/v1/workflows", MEMBER, || Route::new().to(workflows::submit)),
+    interactive("/v1/workflows", MEMBER, || Route::new().to(workflows::submit)),
     route(Verb::Get, "/v1/workflows", VIEWER, || Route::new().to(workflows::list)),
     route(Verb::Get, "/v1/workflows/{id}", VIEWER, || Route::new().to(workflows::show)),
     route(Verb::Post, "/v1/workflows/{id}/cancel", MEMBER, || Route::new().to(workflows::cancel)),
-    route(Verb::Post, "/v1/workflows/{id}/retry", MEMBER, || Route::new().to(workflows::retry)),
+    interactive("/v1/workflows/{id}/retry", MEMBER, || Route::new().to(workflows::retry)),
     route(Verb::Get, "/v1/workflows/{id}/receipts", VIEWER, || {
         Route::new().to(workflows::receipts)
     }),

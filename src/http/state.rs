@@ -12,7 +12,7 @@ use autopilot_domain::ids::TenantId;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::ports::{Identity, Requests};
+use crate::ports::{Identity, RateLimiter, Requests};
 
 /// What the edge may ask of the actors.
 pub trait ActorView: Send + Sync {
@@ -103,6 +103,8 @@ pub struct AppState {
     pub actors: Arc<dyn ActorView>,
     /// Whether the parts work.
     pub readiness: Arc<dyn Readiness>,
+    /// Counts calls; without one, as in tests of other matters, none is counted.
+    pub rate_limiter: Option<Arc<dyn RateLimiter>>,
     /// Bounds.
     pub limits: Limits,
     pub(super) in_flight: Semaphore,
@@ -121,6 +123,22 @@ impl AppState {
     ) -> Self {
         let in_flight = Semaphore::new(limits.in_flight);
         let streams = Arc::new(Semaphore::new(limits.streams));
-        Self { requests, identity, actors, readiness, limits, in_flight, streams }
+        Self {
+            requests,
+            identity,
+            actors,
+            readiness,
+            rate_limiter: None,
+            limits,
+            in_flight,
+            streams,
+        }
+    }
+
+    /// The same, with calls counted.
+    #[must_use]
+    pub fn rate_limited(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
+        self.rate_limiter = Some(limiter);
+        self
     }
 }

@@ -17,6 +17,7 @@ pub mod migrate;
 pub mod owned;
 pub mod ownership;
 pub mod provision;
+pub mod rate_limit;
 pub mod redis_pool;
 pub mod requests;
 pub mod rows;

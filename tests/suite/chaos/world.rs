@@ -244,8 +244,8 @@ pub(crate) fn steps_with(events: &[Recorded], status: &str) -> BTreeSet<String> 
 /// A running server; it is killed when this is dropped.
 pub(crate) struct Server {
     child: Child,
-    base: String,
-    key: String,
+    pub(crate) base: String,
+    pub(crate) key: String,
     http: reqwest::Client,
 }
 
