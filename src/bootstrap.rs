@@ -4,6 +4,7 @@
 //! factory, and stops in the opposite order.
 
 mod admin;
+mod boards;
 mod edge;
 mod tenants;
 
@@ -20,9 +21,10 @@ use crate::actors::{self, IoRuntime, Timings};
 use crate::config::{Config, ConfigError, RealQueryExecution};
 use crate::failpoint;
 use crate::http::{self, AppState, Limits};
-use crate::ports::{Clock, Rates};
+use crate::ports::{Clock, Inspection, Rates};
+use crate::store::boards::{InspectionStore, RedisBoards};
 use crate::store::rate_limit::RedisRateLimiter;
-use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io, redis_pool};
+use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io as store_io, redis_pool};
 
 pub use admin::{
     ChainReport, create_org, ensure_database, install, migrate, random_password, verify_chains,
@@ -119,7 +121,7 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     let io = IoRuntime::start(2).map_err(BootError::Thread)?;
     let handle = io.handle().clone();
     let installation = config.store.installation.as_str();
-    let db = TenantDb::new(io::pool(&url, config.store.pool_size, &handle)?, installation);
+    let db = TenantDb::new(store_io::pool(&url, config.store.pool_size, &handle)?, installation);
     let requests = Arc::new(RequestStore::new(db.clone(), config.limits.queued));
     crate::ports::Requests::ping(requests.as_ref()).await?;
     let redis = redis_pool::open(&redis_url, &handle)?;
@@ -133,13 +135,27 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
         arbiters: config.node.actor_arbiters,
         ownership: Arc::new(NodeStore(db.clone())),
         tenants: Arc::new(tenants),
-        clock,
+        clock: Arc::clone(&clock),
         limits: config.limits,
         timings: timings(config),
     })?;
     let limiter = RedisRateLimiter::new(redis.clone(), installation, Arc::new(rates(config)));
-    let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors: actors.clone() };
-    let view = edge::View(actors.clone());
+    let readiness = edge::Parts {
+        requests: Arc::clone(&requests),
+        redis: redis.clone(),
+        actors: actors.clone(),
+    };
+    let inspection: Arc<dyn Inspection> = Arc::new(InspectionStore(db.clone()));
+    let showing = boards::Showing {
+        id: Uuid::now_v7(),
+        node: config.node.name.as_str().to_owned(),
+        actors: actors.clone(),
+        clock,
+        boards: Arc::new(RedisBoards::new(redis, installation, &store_io::database_name(&url)?)),
+        inspection: Arc::clone(&inspection),
+    };
+    drop(io.handle().spawn(showing.clone().run()));
+    let view = edge::View(showing);
     let state = AppState::new(
         requests,
         Arc::new(KeyStore(db)),
@@ -147,6 +163,7 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
         Arc::new(readiness),
         limits(config),
     )
+    .inspected(inspection)
     .rate_limited(Arc::new(limiter));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = rt::spawn(http::serve(listener, Arc::new(state), async move {

@@ -65,6 +65,8 @@ pub struct Config {
     pub sandbox_dataset: String,
     /// Names of the failure points to arm; empty outside fault drills.
     pub failpoints: Vec<String>,
+    /// Key that the command line's own calls send.
+    pub api_key: Option<SecretString>,
     effective: Vec<Effective>,
 }
 

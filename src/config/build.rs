@@ -23,6 +23,7 @@ pub(super) fn config(layers: &Layers<'_>) -> Result<Config, ConfigError> {
         sandbox: sandbox(layers)?,
         sandbox_dataset: layers.value(&settings::SANDBOX_DATASET)?,
         failpoints: simulator_only(layers, &settings::FAILPOINTS)?.unwrap_or_default(),
+        api_key: layers.optional(&settings::API_KEY)?,
         effective: effective(layers)?,
     })
 }

@@ -117,6 +117,11 @@ pub(super) const fn redis_url() -> Parser<SecretString> {
     })
 }
 
+/// An API key.
+pub(super) const fn api_key() -> Parser<SecretString> {
+    Parser::new("an API key: `ap_` and what follows", |text, _| secret(text, &["ap_"]))
+}
+
 /// US dollars, as millionths.
 pub(super) const fn usd() -> Parser<MicroUsd> {
     Parser::new("US dollars such as `6.25`, at most 6 decimal places and 1000", |text, _| {

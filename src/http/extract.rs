@@ -18,7 +18,8 @@ use serde::de::DeserializeOwned;
 use super::json_error;
 use super::problem::Problem;
 use super::state::{AppState, Limits};
-use crate::ports::RequestContext;
+pub(super) use crate::ports::boards::Inspector;
+use crate::ports::{OperatorContext, RequestContext};
 
 /// The authenticated caller. On a public route there is none, and asking is a fault of ours.
 pub(super) struct Caller(pub(super) RequestContext);
@@ -30,6 +31,31 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let context = request.extensions().get::<RequestContext>().cloned();
         ready(context.map(Self).ok_or(Problem::of(ErrorCode::Internal)))
+    }
+}
+
+impl FromRequest for Inspector {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let extensions = request.extensions();
+        let operator = extensions.get::<OperatorContext>().cloned().map(Self::Operator);
+        let admin = extensions.get::<RequestContext>().cloned().map(Self::OrgAdmin);
+        ready(operator.or(admin).ok_or(Problem::of(ErrorCode::Internal)))
+    }
+}
+
+/// The actor named by `{path}`.
+pub(super) struct ActorInPath(pub(super) String);
+
+impl FromRequest for ActorInPath {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let path = request.match_info().get("path").filter(|path| path.len() <= 200);
+        ready(path.map(|path| Self(path.to_owned())).ok_or(Problem::of(ErrorCode::NotFound)))
     }
 }
 

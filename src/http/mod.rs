@@ -8,6 +8,7 @@
 mod admin;
 mod auth;
 mod catalog;
+mod cursor;
 mod docs;
 mod dto;
 mod edge;

@@ -22,6 +22,10 @@ pub enum Access {
     Public,
     /// A holder of a key with this role or a higher one; the answer is of their own tenant only.
     AtLeast(Role),
+    /// A holder of an operator's key; no role of an organisation suffices.
+    Operator,
+    /// An admin, who sees their own organisation, or an operator, who sees all.
+    AdminOrOperator,
 }
 
 /// Methods the service answers.
@@ -94,6 +98,7 @@ const fn interactive(path: &'static str, access: Access, handler: fn() -> Route)
 const VIEWER: Access = Access::AtLeast(Role::Viewer);
 const MEMBER: Access = Access::AtLeast(Role::Member);
 const ADMIN: Access = Access::AtLeast(Role::Admin);
+const INSPECTOR: Access = Access::AdminOrOperator;
 
 /// Every route there is. Where two patterns match, the one that stands first answers.
 pub static ROUTES: &[RouteSpec] = &[
@@ -109,7 +114,13 @@ pub static ROUTES: &[RouteSpec] = &[
     route(Verb::Get, "/v1/catalog", VIEWER, || Route::new().to(catalog::show)),
     route(Verb::Post, "/v1/catalog/column-decisions", ADMIN, || Route::new().to(catalog::decide)),
     route(Verb::Get, "/v1/me", VIEWER, || Route::new().to(admin::me)),
-    route(Verb::Get, "/v1/admin/actors", ADMIN, || Route::new().to(admin::actors)),
+    route(Verb::Get, "/v1/admin/actors", INSPECTOR, || Route::new().to(admin::actors)),
+    route(Verb::Post, "/v1/admin/actors/{path:.*}/restart", INSPECTOR, || {
+        Route::new().to(admin::restart)
+    }),
+    route(Verb::Get, "/v1/admin/actors/{path:.*}", INSPECTOR, || Route::new().to(admin::actor)),
+    route(Verb::Get, "/v1/admin/owners", Access::Operator, || Route::new().to(admin::owners)),
+    route(Verb::Get, "/v1/admin/dead-letters", INSPECTOR, || Route::new().to(admin::letters)),
     probe("/healthz", || Route::new().to(health::alive)),
     probe("/readyz", || Route::new().to(health::ready)),
     route(Verb::Get, "/openapi.json", Access::Public, || Route::new().to(docs::openapi)),

@@ -9,17 +9,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use autopilot_domain::ids::TenantId;
-use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::ports::{Identity, RateLimiter, Requests};
+use crate::ports::boards::NodeBoard;
+use crate::ports::{Identity, Inspection, RateLimiter, Requests};
 
 /// What the edge may ask of the actors.
+#[async_trait]
 pub trait ActorView: Send + Sync {
     /// Hints that something was written for a tenant. Must return at once; the hint may be lost.
     fn wake(&self, tenant: TenantId);
-    /// Snapshots of actors: of one tenant's subtree, or of all. Never secrets or row values.
-    fn board(&self, tenant: Option<TenantId>) -> Vec<Value>;
+    /// What all nodes show of their actors, and whether that is all of it: when the others' boards
+    /// cannot be read, this node's own stands alone. Never secrets or row values.
+    async fn boards(&self) -> (Vec<NodeBoard>, bool);
     /// Whether this process is on its way down and takes no new work.
     fn draining(&self) -> bool;
 }
@@ -103,6 +105,8 @@ pub struct AppState {
     pub actors: Arc<dyn ActorView>,
     /// Whether the parts work.
     pub readiness: Arc<dyn Readiness>,
+    /// Owners and restarts; without one, as in tests of other matters, they are not available.
+    pub inspection: Option<Arc<dyn Inspection>>,
     /// Counts calls; without one, as in tests of other matters, none is counted.
     pub rate_limiter: Option<Arc<dyn RateLimiter>>,
     /// Bounds.
@@ -128,11 +132,19 @@ impl AppState {
             identity,
             actors,
             readiness,
+            inspection: None,
             rate_limiter: None,
             limits,
             in_flight,
             streams,
         }
+    }
+
+    /// The same, with owners to be seen and restarts to be asked for.
+    #[must_use]
+    pub fn inspected(mut self, inspection: Arc<dyn Inspection>) -> Self {
+        self.inspection = Some(inspection);
+        self
     }
 
     /// The same, with calls counted.

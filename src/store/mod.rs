@@ -5,6 +5,7 @@
 //! decisions durable. Named by bootstrap alone.
 
 pub mod admin;
+pub mod boards;
 pub mod catalog;
 pub mod chain;
 pub mod errors;

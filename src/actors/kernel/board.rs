@@ -40,6 +40,16 @@ impl Path {
         Self(format!("kernel/tenant:{tenant}/run:{run}").into())
     }
 
+    /// The tenant, and the run if it is a run's, that a path names; the kernel has neither.
+    #[must_use]
+    pub fn names(path: &str) -> Option<(TenantId, Option<RunId>)> {
+        let rest = path.strip_prefix("kernel/tenant:")?;
+        match rest.split_once("/run:") {
+            None => Some((rest.parse().ok()?, None)),
+            Some((tenant, run)) => Some((tenant.parse().ok()?, Some(run.parse().ok()?))),
+        }
+    }
+
     /// The path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

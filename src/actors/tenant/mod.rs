@@ -197,7 +197,7 @@ impl Actor for TenantSupervisor {
         for (run, generation) in &self.left {
             self.kit.board.remove(&Path::run(self.tenant(), *run), *generation);
         }
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !self.life.exit.comes_back() {
             self.kit.board.remove(self.me.path(), self.life.generation);
         }
         self.life.exit.send();

@@ -3,6 +3,7 @@
 //! Servers are processes of their own over one database and one Redis; what is asserted is what a
 //! client is answered.
 
+mod actors;
 mod rate;
 
 use autopilot::ports::Role;
