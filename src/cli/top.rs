@@ -134,7 +134,7 @@ fn frame(url: &str, actors: &[Actor], complete: bool, coloured: bool) -> String 
     let stuck = actors.iter().filter(|actor| is_stuck(actor)).count();
     let partial = if complete { "" } else { " (other servers cannot be read)" };
     let mut text = format!(
-        "{}\n{} actors on {} servers, {stuck} stuck{partial}\n\n",
+        "{}\nactors {}   servers {}   stuck {stuck}{partial}\n\n",
         cut(&format!("autopilot top  {url}"), 80),
         actors.len(),
         nodes.len()
@@ -226,7 +226,7 @@ mod tests {
         ];
         let text = frame("http://127.0.0.1:8080", &actors, true, false);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-        assert!(text.contains("3 actors on 1 servers, 2 stuck"), "{text}");
+        assert!(text.contains("actors 3   servers 1   stuck 2"), "{text}");
         assert!(text.contains("  tenant:..ffff0001") && text.contains(" 7s\n"), "{text}");
         assert!(frame("u", &actors, false, true).contains("\x1b[31m"));
     }

@@ -178,7 +178,7 @@ settings! {
         values::dataset(),
         example "my_data", "Data set of the simulator that the organisations are connected to.";
     API_KEY: SecretString = "AUTOPILOT_API_KEY", None, Secret, values::api_key(),
-        example "ap_0000000000000000000000000000000000000000000",
+        example "ap_PASSWORD",
         "Key that `autopilot top` sends; the service itself needs none.";
     FAILPOINTS: Vec<String> = "AUTOPILOT_FAILPOINTS", None, Environment, values::names(),
         example "after_step_commit", "Named failure points to arm, for fault drills.";
