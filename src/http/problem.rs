@@ -11,7 +11,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use autopilot_domain::codes::ErrorCode;
 
-use super::dto::problem::{ProblemDto, WindowDto};
+use super::dto::problem::ProblemDto;
 use super::rate_limit;
 use crate::ports::StoreError;
 use crate::ports::rate_limit::Standing;
@@ -116,7 +116,10 @@ impl Problem {
             detail: self.detail.clone().unwrap_or_else(|| self.code.meaning().to_owned()),
             next_step: self.code.next_step().to_owned(),
             request_id,
-            window: self.window.map(WindowDto::of),
+            limit: self.window.map(|window| window.limit),
+            remaining: self.window.map(|window| window.remaining),
+            resets_at: self.window.map(|window| window.resets_at),
+            scope: self.window.map(|window| window.scope.as_str()),
         }
     }
 }

@@ -6,8 +6,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::ports::rate_limit::Standing;
-
 /// Why a request was not answered as asked.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
@@ -28,29 +26,17 @@ pub(in crate::http) struct ProblemDto {
     /// The id to give when reporting it; also in the header X-Request-Id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) request_id: Option<String>,
-    /// Only with RATE_LIMITED: which limit, what is left of it, and when it is whole again.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub(in crate::http) window: Option<WindowDto>,
-}
-
-/// The window that refused a call.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RateWindow)]
-pub(in crate::http) struct WindowDto {
-    /// Calls allowed in a minute.
-    limit: u32,
-    /// Calls that would be allowed right now.
-    remaining: u32,
-    /// When it is as if no call had been made.
-    #[schema(value_type = String, format = DateTime)]
-    resets_at: Timestamp,
-    /// Whose limit: `user` or `org`.
-    scope: &'static str,
-}
-
-impl WindowDto {
-    pub(in crate::http) const fn of(window: Standing) -> Self {
-        let Standing { scope, limit, remaining, resets_at, .. } = window;
-        Self { limit, remaining, resets_at, scope: scope.as_str() }
-    }
+    /// Only with RATE_LIMITED: calls allowed in a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) limit: Option<u32>,
+    /// Only with RATE_LIMITED: calls that would be allowed right now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) remaining: Option<u32>,
+    /// Only with RATE_LIMITED: when it is as if no call had been made.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) resets_at: Option<Timestamp>,
+    /// Only with RATE_LIMITED: whose limit it is, `user` or `org`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) scope: Option<&'static str>,
 }
