@@ -5,6 +5,7 @@
 
 mod actors;
 mod rate;
+mod redaction;
 
 use autopilot::ports::Role;
 use autopilot::store::provision;
