@@ -79,6 +79,8 @@ pub struct Http {
     pub body_limit: Bytes,
     /// How long a stopping process waits for running steps.
     pub shutdown_grace: Duration,
+    /// Where scrapers read the figures, on the loopback; nowhere when absent.
+    pub metrics_listen: Option<SocketAddr>,
     /// Calls of one user in a minute.
     pub user_calls: u32,
     /// Calls of one organisation in a minute that start work.

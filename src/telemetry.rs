@@ -4,6 +4,7 @@
 //! SQL texts of failures or row values: that is the duty of whoever logs, and every line passes the
 //! redaction all the same, with panics and upstream texts in it.
 
+pub mod metrics;
 pub mod redact;
 
 use std::io::{self, Write};

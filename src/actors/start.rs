@@ -94,6 +94,18 @@ impl Handle {
         self.kit.board.get(path)
     }
 
+    /// How long ago the node's lease was renewed; `None` when it holds none.
+    #[must_use]
+    pub fn lease_age(&self) -> Option<Duration> {
+        self.kit.board.lease_age()
+    }
+
+    /// How long the events of any tenant of this node have waited to be sealed.
+    #[must_use]
+    pub fn seal_lag(&self) -> Duration {
+        self.kit.board.seal_lag()
+    }
+
     /// Replaces an actor of this node by a new life; `false` when there is no such actor here. An
     /// actor whose thread is blocked takes the request when the thread is free again.
     pub async fn restart(&self, path: &str) -> bool {

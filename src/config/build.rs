@@ -33,6 +33,7 @@ fn http(layers: &Layers<'_>) -> Result<Http, ConfigError> {
         listen: layers.value(&settings::LISTEN)?,
         body_limit: layers.value(&settings::HTTP_BODY_LIMIT)?,
         shutdown_grace: layers.value(&settings::SHUTDOWN_GRACE)?,
+        metrics_listen: layers.optional(&settings::METRICS_LISTEN)?,
         user_calls: layers.value(&settings::USER_CALLS)?,
         org_calls: layers.value(&settings::ORG_CALLS)?,
     })

@@ -100,6 +100,9 @@ settings! {
         values::seconds(1, 300),
         example "10", "How long a stopping process waits for running steps to be committed.";
 
+    METRICS_LISTEN: SocketAddr = "AUTOPILOT_METRICS_LISTEN", None, Anywhere,
+        values::loopback_address(),
+        example "127.0.0.1:9464", "Where `/metrics` answers a scraper on this machine; nowhere when not set.";
     USER_CALLS: u32 = "AUTOPILOT_USER_CALLS_PER_MINUTE", Some("600"), Anywhere,
         values::number("calls", 1, 1_000_000),
         example "60", "Calls one user may make in any minute; the next is answered with 429.";

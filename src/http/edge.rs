@@ -6,13 +6,16 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
 use autopilot_domain::codes::ErrorCode;
+use tokio::time::Instant;
 
 use super::problem::Problem;
 use super::request_id::RequestId;
+use super::state::AppState;
 
 const MOST_HEADERS: usize = 64;
 const MOST_HEADER_BYTES: usize = 16 * 1024;
@@ -62,7 +65,9 @@ pub(super) async fn identify(
         seal(response.headers_mut(), id);
         return Ok(response);
     }
+    let begun = Instant::now();
     let mut response = next.call(request).await?.map_into_left_body();
+    measure(response.request(), response.status().as_u16(), begun);
     seal(response.headers_mut(), id);
     Ok(response)
 }
@@ -74,6 +79,19 @@ fn too_large(head: &RequestHead) -> bool {
         head.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     let address = head.uri.path_and_query().map_or(0, |address| address.as_str().len());
     head.headers().len() > MOST_HEADERS || bytes > MOST_HEADER_BYTES || address > LONGEST_ADDRESS
+}
+
+/// The route's pattern is the label, never the address: that would be a label for each id.
+fn measure(request: &HttpRequest, status: u16, begun: Instant) {
+    let Some(state) = request.app_data::<web::Data<AppState>>() else { return };
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::HEAD => "HEAD",
+        _ => "other",
+    };
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    state.metrics.answered(method, &route, status, begun.elapsed());
 }
 
 fn seal(headers: &mut HeaderMap, id: RequestId) {

@@ -17,6 +17,7 @@ mod extract;
 mod guard;
 mod health;
 mod json_error;
+mod metrics;
 mod openapi;
 mod origin;
 mod problem;
@@ -29,6 +30,7 @@ mod stream;
 mod trace;
 mod workflows;
 
+pub use metrics::{Figures, serve_metrics};
 pub use openapi::document;
 pub use problem::{Problem, retry_after, status};
 pub use route_table::{Access, ROUTES, RouteSpec, Verb, configure};

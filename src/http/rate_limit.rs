@@ -29,7 +29,10 @@ pub(super) async fn count(
     };
     match limiter.count(caller.tenant(), caller.user(), spec.interactive).await {
         Ok(counted) => match counted.refused {
-            Some(window) => Err(Problem::rate_limited(window)),
+            Some(window) => {
+                state.metrics.rate_refused(window.scope.as_str());
+                Err(Problem::rate_limited(window))
+            }
             None => Ok(counted.standings),
         },
         Err(_) if spec.interactive => Err(Problem::of(ErrorCode::SpendingClosed)),

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::ports::boards::NodeBoard;
 use crate::ports::{Identity, Inspection, RateLimiter, Requests};
+use crate::telemetry::metrics::Metrics;
 
 /// What the edge may ask of the actors.
 #[async_trait]
@@ -109,6 +110,8 @@ pub struct AppState {
     pub inspection: Option<Arc<dyn Inspection>>,
     /// Counts calls; without one, as in tests of other matters, none is counted.
     pub rate_limiter: Option<Arc<dyn RateLimiter>>,
+    /// What is counted for a scraper.
+    pub metrics: Arc<Metrics>,
     /// Bounds.
     pub limits: Limits,
     pub(super) in_flight: Semaphore,
@@ -134,6 +137,7 @@ impl AppState {
             readiness,
             inspection: None,
             rate_limiter: None,
+            metrics: Arc::default(),
             limits,
             in_flight,
             streams,
@@ -144,6 +148,13 @@ impl AppState {
     #[must_use]
     pub fn inspected(mut self, inspection: Arc<dyn Inspection>) -> Self {
         self.inspection = Some(inspection);
+        self
+    }
+
+    /// The same, counting into these metrics.
+    #[must_use]
+    pub fn measured(mut self, metrics: Arc<Metrics>) -> Self {
+        self.metrics = metrics;
         self
     }
 

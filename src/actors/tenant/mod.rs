@@ -191,6 +191,7 @@ impl Actor for TenantSupervisor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.life.tasks.cancel();
+        self.kit.board.unsealed(self.tenant(), false);
         for actor in self.children.clear() {
             actor.tell(self.scope(), StopRun);
         }

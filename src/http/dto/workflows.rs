@@ -95,7 +95,7 @@ pub(in crate::http) struct StepDto {
     /// Retries in the current round.
     retry_count: u32,
     /// What it produced; `null` unless it succeeded, and in lists.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     output: Value,
     /// SHA-256 of the canonical output.
     #[serde(skip_serializing_if = "Option::is_none")]

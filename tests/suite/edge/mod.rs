@@ -4,6 +4,7 @@
 //! client is answered.
 
 mod actors;
+mod monitoring;
 mod rate;
 mod redaction;
 

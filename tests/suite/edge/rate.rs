@@ -16,6 +16,7 @@ async fn start(server: &Server, key: &str) -> Answer {
 }
 
 /// Asserts a whole refusal: which limit, what is left, when it is worth coming back.
+#[expect(clippy::disallowed_methods, reason = "compares a server's clock with this machine's")]
 fn refused(answer: &Answer, scope: &str, limit: u32) {
     assert_eq!(answer.status, 429, "{answer:?}");
     let body = &answer.body;
