@@ -16,8 +16,10 @@ use super::redis_pool::RedisPool;
 use crate::ports::rate_limit::{Counted, RateScope, Standing, WINDOW_SECONDS};
 use crate::ports::{RateLimiter, RateSource, StoreError};
 
-/// Counting must not make a request wait longer than its answer would take.
+/// Counting must not make a read wait longer than its answer would take.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// What starts work is refused when it cannot be counted, so it waits as long as the pool does.
+const INTERACTIVE_PATIENCE: Duration = Duration::from_secs(2);
 /// After a miss, so that reads do not each wait for a Redis that is down.
 const REST: Duration = Duration::from_secs(1);
 
@@ -75,7 +77,7 @@ impl RateLimiter for RedisRateLimiter {
         user: UserId,
         interactive: bool,
     ) -> Result<Counted, StoreError> {
-        if self.rests() {
+        if !interactive && self.rests() {
             return Err(StoreError::Unavailable);
         }
         let rates = self.source.rates(tenant).await;
@@ -85,7 +87,8 @@ impl RateLimiter for RedisRateLimiter {
             let limit = rates.org_interactive.max(1);
             windows.push((RateScope::Org, self.key(tenant, "org"), limit));
         }
-        let answer = tokio::time::timeout(PATIENCE, self.run(&windows)).await;
+        let patience = if interactive { INTERACTIVE_PATIENCE } else { PATIENCE };
+        let answer = tokio::time::timeout(patience, self.run(&windows)).await;
         let answer = answer.unwrap_or(Err(StoreError::Unavailable));
         self.note(answer.is_ok());
         read(&windows, &answer?)

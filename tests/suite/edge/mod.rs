@@ -7,6 +7,7 @@ mod actors;
 mod monitoring;
 mod rate;
 mod redaction;
+mod stream;
 
 use autopilot::ports::Role;
 use autopilot::store::provision;

@@ -95,8 +95,8 @@ async fn bad_parameters_are_named() {
         ("limit=0", "limit"),
         ("limit=101", "limit"),
         ("limit=s3cret", "query string"),
-        ("s3cret=1", "`limit` or `before`"),
-        ("before=s3cret", "before"),
+        ("s3cret=1", "`limit` or `cursor`"),
+        ("cursor=s3cret", "cursor"),
         ("limit=1&limit=2", "duplicate field `limit`"),
     ] {
         let reply = scene.get(&viewer, &format!("/v1/workflows?{query}")).await;
