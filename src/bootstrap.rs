@@ -4,7 +4,9 @@
 //! factory, and stops in the opposite order.
 
 mod admin;
+mod boards;
 mod edge;
+mod metrics;
 mod tenants;
 
 use std::net::TcpListener;
@@ -20,8 +22,11 @@ use crate::actors::{self, IoRuntime, Timings};
 use crate::config::{Config, ConfigError, RealQueryExecution};
 use crate::failpoint;
 use crate::http::{self, AppState, Limits};
-use crate::ports::Clock;
-use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io, redis_pool};
+use crate::ports::{Clock, Inspection, Rates};
+use crate::store::boards::{InspectionStore, RedisBoards};
+use crate::store::rate_limit::RedisRateLimiter;
+use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io as store_io, redis_pool};
+use crate::telemetry::metrics::Metrics;
 
 pub use admin::{
     ChainReport, create_org, ensure_database, install, migrate, random_password, verify_chains,
@@ -81,6 +86,8 @@ pub struct RunningServer {
     actors: actors::Handle,
     stop: Option<oneshot::Sender<()>>,
     serving: rt::task::JoinHandle<std::io::Result<()>>,
+    /// Dropped with the server: its scrapers' listener ends then.
+    _scraping: Option<oneshot::Sender<()>>,
     /// Dropped last: connections live on it.
     _io: IoRuntime,
 }
@@ -118,13 +125,20 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     let io = IoRuntime::start(2).map_err(BootError::Thread)?;
     let handle = io.handle().clone();
     let installation = config.store.installation.as_str();
-    let db = TenantDb::new(io::pool(&url, config.store.pool_size, &handle)?, installation);
+    let db = TenantDb::new(store_io::pool(&url, config.store.pool_size, &handle)?, installation);
     let requests = Arc::new(RequestStore::new(db.clone(), config.limits.queued));
     crate::ports::Requests::ping(requests.as_ref()).await?;
     let redis = redis_pool::open(&redis_url, &handle)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tenants =
-        tenants::Opener::new(config, flag, db.clone(), redis.clone(), Arc::clone(&clock)).await?;
+    let metrics = Arc::new(Metrics::new());
+    let tenants = tenants::Opener::new(
+        config,
+        flag,
+        db.clone(),
+        redis.clone(),
+        (Arc::clone(&clock), Arc::clone(&metrics)),
+    )
+    .await?;
     let actors = actors::start(actors::Config {
         node_name: config.node.name.as_str().to_owned(),
         new_node: Arc::new(|| NodeId::new(Uuid::now_v7())),
@@ -132,25 +146,65 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
         arbiters: config.node.actor_arbiters,
         ownership: Arc::new(NodeStore(db.clone())),
         tenants: Arc::new(tenants),
-        clock,
+        clock: Arc::clone(&clock),
         limits: config.limits,
         timings: timings(config),
     })?;
-    let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors: actors.clone() };
-    let view = edge::View(actors.clone());
-    let state = AppState::new(
-        requests,
-        Arc::new(KeyStore(db)),
-        Arc::new(view),
-        Arc::new(readiness),
-        limits(config),
-    );
+    let sources = metrics::Sources { metrics, actors: actors.clone(), db, redis };
+    let scraping = scraped(config, sources.clone())?;
+    let state = state(config, sources, clock, (requests, io.handle()))?;
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = rt::spawn(http::serve(listener, Arc::new(state), async move {
         // Dropped or sent: either way it is time to stop.
         let _asked = stopped.await;
     }));
-    Ok(RunningServer { address, actors, stop: Some(stop), serving, _io: io })
+    Ok(RunningServer { address, actors, stop: Some(stop), serving, _scraping: scraping, _io: io })
+}
+
+/// What the handlers reach; begins to show this node's board.
+fn state(
+    config: &Config,
+    sources: metrics::Sources,
+    clock: Arc<dyn Clock>,
+    (requests, io): (Arc<RequestStore>, &tokio::runtime::Handle),
+) -> Result<AppState, BootError> {
+    let metrics::Sources { metrics, actors, db, redis } = sources;
+    let installation = config.store.installation.as_str();
+    let database = store_io::database_name(config.store.database_url()?.expose_secret())?;
+    let limiter = RedisRateLimiter::new(redis.clone(), installation, Arc::new(rates(config)));
+    let inspection: Arc<dyn Inspection> = Arc::new(InspectionStore(db.clone()));
+    let showing = boards::Showing {
+        id: Uuid::now_v7(),
+        node: config.node.name.as_str().to_owned(),
+        actors: actors.clone(),
+        clock,
+        boards: Arc::new(RedisBoards::new(redis.clone(), installation, &database)),
+        inspection: Arc::clone(&inspection),
+    };
+    drop(io.spawn(showing.clone().run()));
+    let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors };
+    let keys = Arc::new(KeyStore(db));
+    let view = Arc::new(edge::View(showing));
+    let state = AppState::new(requests, keys, view, Arc::new(readiness), limits(config));
+    Ok(state.measured(metrics).inspected(inspection).rate_limited(Arc::new(limiter)))
+}
+
+/// Answers scrapers on a listener of their own, if one is configured; ends when the answer is dropped.
+fn scraped(
+    config: &Config,
+    sources: metrics::Sources,
+) -> Result<Option<oneshot::Sender<()>>, BootError> {
+    let Some(address) = config.http.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address).map_err(|error| BootError::Listen {
+        address: address.to_string(),
+        reason: error.kind().to_string(),
+    })?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let figures = Arc::new(move || sources.text());
+    drop(rt::spawn(http::serve_metrics(listener, figures, async move {
+        let _asked = stopped.await;
+    })));
+    Ok(Some(stop))
 }
 
 fn listen(config: &Config) -> Result<TcpListener, BootError> {
@@ -166,6 +220,10 @@ fn timings(config: &Config) -> Timings {
         drain_grace: config.http.shutdown_grace,
         ..Timings::default()
     }
+}
+
+const fn rates(config: &Config) -> Rates {
+    Rates { user: config.http.user_calls, org_interactive: config.http.org_calls }
 }
 
 fn limits(config: &Config) -> Limits {

@@ -4,6 +4,8 @@
 //! one sentence on standard error and exit code 1; wrong usage is exit code 2 (clap's). What the codes
 //! of `check` mean stands with it.
 
+mod top;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -65,6 +67,8 @@ enum ServiceCommand {
     Audit(AuditCommand),
     /// Print the OpenAPI document.
     Openapi,
+    /// Show the actors of all servers, refreshed each second.
+    Top(top::TopArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -138,6 +142,10 @@ async fn dispatch(config: Option<&Path>, command: ServiceCommand) -> Result<Exit
             verify(&load()?, org.as_deref()).await
         }
         ServiceCommand::Openapi => print_json(&crate::http::document()),
+        ServiceCommand::Top(args) => {
+            top::run(args, load()?.api_key).await.map_err(CliError)?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Config {
     pub sandbox_dataset: String,
     /// Names of the failure points to arm; empty outside fault drills.
     pub failpoints: Vec<String>,
+    /// Key that the command line's own calls send.
+    pub api_key: Option<SecretString>,
     effective: Vec<Effective>,
 }
 
@@ -77,6 +79,12 @@ pub struct Http {
     pub body_limit: Bytes,
     /// How long a stopping process waits for running steps.
     pub shutdown_grace: Duration,
+    /// Where scrapers read the figures, on the loopback; nowhere when absent.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Calls of one user in a minute.
+    pub user_calls: u32,
+    /// Calls of one organisation in a minute that start work.
+    pub org_calls: u32,
 }
 
 /// PostgreSQL and Redis.

@@ -36,7 +36,7 @@ pub enum BadSpec {
     UnknownPoint(String),
     /// The action is not one of the known ones.
     #[error(
-        "not an action: {0}; write abort, freeze or panic, then *COUNT to repeat it or @N to begin at the Nth hit"
+        "not an action: {0}; write abort, freeze, panic or block, then *COUNT to repeat it or @N to begin at the Nth hit"
     )]
     UnknownAction(String),
 }
@@ -81,6 +81,8 @@ mod armed {
         Freeze,
         /// Panics in the current task or handler.
         Panic,
+        /// Holds the current thread for a minute.
+        Block,
     }
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +113,7 @@ mod armed {
             "abort" => Action::Abort,
             "freeze" => Action::Freeze,
             "panic" => Action::Panic,
+            "block" => Action::Block,
             _ => return Err(unknown()),
         };
         let at: u32 = at.parse().map_err(|_| unknown())?;
@@ -128,6 +131,7 @@ mod armed {
             Some(Action::Abort) => std::process::abort(),
             Some(Action::Freeze) => freeze(),
             Some(Action::Panic) => panic_at(point),
+            Some(Action::Block) => std::thread::sleep(std::time::Duration::from_secs(60)),
         }
     }
 

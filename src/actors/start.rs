@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::kernel::actor_ref::{ActorRef, Refused, Scope};
 use super::kernel::board::{Board, Path, Snapshot};
 use super::kernel::dead_letters::{DeadLetter, DeadLetters};
-use super::kernel::directory::messages::{BeginDrain, CheckHealth, HintWake};
+use super::kernel::directory::messages::{BeginDrain, CheckHealth, HintWake, RestartActor};
 use super::kernel::directory::{Kernel, Node};
 use super::kernel::kit::{Kit, Timings};
 use crate::ports::{Clock, Ownership, Tenants};
@@ -92,6 +92,30 @@ impl Handle {
     #[must_use]
     pub fn actor(&self, path: &str) -> Option<Snapshot> {
         self.kit.board.get(path)
+    }
+
+    /// How long ago the node's lease was renewed; `None` when it holds none.
+    #[must_use]
+    pub fn lease_age(&self) -> Option<Duration> {
+        self.kit.board.lease_age()
+    }
+
+    /// How long the events of any tenant of this node have waited to be sealed.
+    #[must_use]
+    pub fn seal_lag(&self) -> Duration {
+        self.kit.board.seal_lag()
+    }
+
+    /// Replaces an actor of this node by a new life; `false` when there is no such actor here. An
+    /// actor whose thread is blocked takes the request when the thread is free again.
+    pub async fn restart(&self, path: &str) -> bool {
+        let Some((tenant, run)) = Path::names(path) else { return false };
+        if self.actor(path).is_none() {
+            return false;
+        }
+        let asked = RestartActor { tenant, run };
+        let asked = self.kernel.ask(Scope::Node, asked, Duration::from_secs(1));
+        asked.await.unwrap_or(false)
     }
 
     /// Messages that reached nobody, oldest first.

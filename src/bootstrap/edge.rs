@@ -5,42 +5,31 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use autopilot_domain::ids::TenantId;
-use serde_json::Value;
 
+use super::boards::Showing;
 use crate::actors;
 use crate::http::{ActorView, PartStatus, Readiness};
 use crate::ports::Requests;
+use crate::ports::boards::NodeBoard;
 use crate::store::RequestStore;
 use crate::store::redis_pool::{self, RedisPool};
 
 /// The actors, as the edge sees them.
-pub(super) struct View(pub(super) actors::Handle);
+pub(super) struct View(pub(super) Showing);
 
+#[async_trait]
 impl ActorView for View {
     fn wake(&self, tenant: TenantId) {
         // A lost hint costs a second: owners also poll.
-        let _hint = self.0.wake(tenant);
+        let _hint = self.0.actors.wake(tenant);
     }
 
-    fn board(&self, tenant: Option<TenantId>) -> Vec<Value> {
-        let root = tenant.map(|tenant| format!("kernel/tenant:{tenant}"));
-        let within = |path: &str| match &root {
-            None => true,
-            Some(root) => {
-                path == root
-                    || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'))
-            }
-        };
-        let board = self.0.board();
-        board
-            .iter()
-            .filter(|snapshot| within(snapshot.path.as_str()))
-            .filter_map(|s| serde_json::to_value(s).ok())
-            .collect()
+    async fn boards(&self) -> (Vec<NodeBoard>, bool) {
+        self.0.all().await
     }
 
     fn draining(&self) -> bool {
-        self.0.draining()
+        self.0.actors.draining()
     }
 }
 

@@ -17,6 +17,7 @@ use autopilot_gate::stages::{ApprovedQuery, SafeQuery};
 use autopilot_gate::{Gate, GatePolicy, Permit, RealQueries};
 
 use super::BootError;
+use super::metrics::Counted;
 use crate::config::{Config, Queries, RealQueryExecution};
 use crate::connectors::bigquery::{BigQuery, Target};
 use crate::ports::{Clock, OwnerClaim, RunStore, StoreError, TenantPorts, Tenants};
@@ -25,6 +26,7 @@ use crate::services::watched::Watched;
 use crate::store::ledger::RedisLedger;
 use crate::store::redis_pool::RedisPool;
 use crate::store::{OwnedTenant, TenantDb};
+use crate::telemetry::metrics::Metrics;
 
 /// Version of the policy that receipts name.
 const POLICY_VERSION: &str = "1";
@@ -38,6 +40,7 @@ pub(super) struct Opener {
     queries: Queries,
     real: RealQueries,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
 }
 
 impl Opener {
@@ -46,7 +49,7 @@ impl Opener {
         flag: RealQueryExecution,
         db: TenantDb,
         redis: RedisPool,
-        clock: Arc<dyn Clock>,
+        (clock, metrics): (Arc<dyn Clock>, Arc<Metrics>),
     ) -> Result<Self, BootError> {
         let sandbox = match &config.sandbox {
             None => None,
@@ -62,7 +65,7 @@ impl Opener {
             RealQueryExecution::Forbidden => RealQueries::Forbidden,
         };
         let installation = config.store.installation.as_str().to_owned();
-        Ok(Self { db, redis, installation, sandbox, queries: config.queries, real, clock })
+        Ok(Self { db, redis, installation, sandbox, queries: config.queries, real, clock, metrics })
     }
 
     async fn warehouse(&self, claim: OwnerClaim) -> Result<Arc<dyn Warehouse>, StoreError> {
@@ -106,8 +109,10 @@ impl Tenants for Opener {
         let owned = Arc::new(OwnedTenant::new(self.db.clone(), claim));
         let settings = owned.settings().await?;
         let warehouse = self.warehouse(claim).await?;
-        let ledger: Arc<dyn BudgetLedger> =
+        let inner: Arc<dyn BudgetLedger> =
             Arc::new(RedisLedger::new(self.redis.clone(), &self.installation, claim.tenant()));
+        let metrics = Arc::clone(&self.metrics);
+        let ledger: Arc<dyn BudgetLedger> = Arc::new(Counted { inner, metrics });
         let inner: Arc<dyn GateJournal> = Arc::<OwnedTenant>::clone(&owned);
         let journal: Arc<dyn GateJournal> = Arc::new(Watched(inner));
         let gate =

@@ -23,6 +23,7 @@ pub(super) fn config(layers: &Layers<'_>) -> Result<Config, ConfigError> {
         sandbox: sandbox(layers)?,
         sandbox_dataset: layers.value(&settings::SANDBOX_DATASET)?,
         failpoints: simulator_only(layers, &settings::FAILPOINTS)?.unwrap_or_default(),
+        api_key: layers.optional(&settings::API_KEY)?,
         effective: effective(layers)?,
     })
 }
@@ -32,6 +33,9 @@ fn http(layers: &Layers<'_>) -> Result<Http, ConfigError> {
         listen: layers.value(&settings::LISTEN)?,
         body_limit: layers.value(&settings::HTTP_BODY_LIMIT)?,
         shutdown_grace: layers.value(&settings::SHUTDOWN_GRACE)?,
+        metrics_listen: layers.optional(&settings::METRICS_LISTEN)?,
+        user_calls: layers.value(&settings::USER_CALLS)?,
+        org_calls: layers.value(&settings::ORG_CALLS)?,
     })
 }
 

@@ -100,6 +100,16 @@ settings! {
         values::seconds(1, 300),
         example "10", "How long a stopping process waits for running steps to be committed.";
 
+    METRICS_LISTEN: SocketAddr = "AUTOPILOT_METRICS_LISTEN", None, Anywhere,
+        values::loopback_address(),
+        example "127.0.0.1:9464", "Where `/metrics` answers a scraper on this machine; nowhere when not set.";
+    USER_CALLS: u32 = "AUTOPILOT_USER_CALLS_PER_MINUTE", Some("600"), Anywhere,
+        values::number("calls", 1, 1_000_000),
+        example "60", "Calls one user may make in any minute; the next is answered with 429.";
+    ORG_CALLS: u32 = "AUTOPILOT_ORG_CALLS_PER_MINUTE", Some("120"), Anywhere,
+        values::number("calls", 1, 1_000_000),
+        example "30", "Calls that start work, of one organisation in any minute.";
+
     DATABASE_URL: SecretString = "AUTOPILOT_DATABASE_URL", None, Secret, values::postgres_url(),
         example "postgres://ap_login:PASSWORD@db/autopilot",
         "PostgreSQL as the service's login role, which owns nothing.";
@@ -170,6 +180,9 @@ settings! {
     SANDBOX_DATASET: String = "AUTOPILOT_SANDBOX_DATASET", Some("shop"), Environment,
         values::dataset(),
         example "my_data", "Data set of the simulator that the organisations are connected to.";
+    API_KEY: SecretString = "AUTOPILOT_API_KEY", None, Secret, values::api_key(),
+        example "ap_PASSWORD",
+        "Key that `autopilot top` sends; the service itself needs none.";
     FAILPOINTS: Vec<String> = "AUTOPILOT_FAILPOINTS", None, Environment, values::names(),
         example "after_step_commit", "Named failure points to arm, for fault drills.";
 }

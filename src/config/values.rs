@@ -117,6 +117,18 @@ pub(super) const fn redis_url() -> Parser<SecretString> {
     })
 }
 
+/// An IP address of this machine alone, and a port.
+pub(super) const fn loopback_address() -> Parser<SocketAddr> {
+    Parser::new("a loopback address and port such as `127.0.0.1:9464`", |text, _| {
+        text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback())
+    })
+}
+
+/// An API key.
+pub(super) const fn api_key() -> Parser<SecretString> {
+    Parser::new("an API key: `ap_` and what follows", |text, _| secret(text, &["ap_"]))
+}
+
 /// US dollars, as millionths.
 pub(super) const fn usd() -> Parser<MicroUsd> {
     Parser::new("US dollars such as `6.25`, at most 6 decimal places and 1000", |text, _| {

@@ -227,6 +227,9 @@ fn configuration(
     let redis = services.redis.params().url();
     let pairs = [
         ("AUTOPILOT_LISTEN", format!("127.0.0.1:{}", args.port)),
+        // One person's own machine: scripts may try the API as fast as they like.
+        ("AUTOPILOT_USER_CALLS_PER_MINUTE", "1000000".to_owned()),
+        ("AUTOPILOT_ORG_CALLS_PER_MINUTE", "1000000".to_owned()),
         ("AUTOPILOT_DATABASE_URL", app),
         ("AUTOPILOT_MIGRATOR_DATABASE_URL", migrator.expose_secret().to_owned()),
         ("AUTOPILOT_REDIS_URL", redis.expose_secret().to_owned()),

@@ -12,8 +12,8 @@ use super::problem::Problem;
 use super::request_id::RequestId;
 use super::route_table::Access;
 use super::state::AppState;
-use crate::ports::RequestContext;
 use crate::ports::identity::key_hash;
+use crate::ports::{OperatorContext, RequestContext, Role};
 
 /// Longest credential that is looked at, in bytes; ours have 46.
 const LONGEST_KEY: usize = 256;
@@ -24,14 +24,36 @@ pub(super) async fn authorize(
     http: &HttpRequest,
     state: &AppState,
 ) -> Result<(), Problem> {
-    let Access::AtLeast(role) = access else { return Ok(()) };
+    let role = match access {
+        Access::Public => return Ok(()),
+        Access::AtLeast(role) => role,
+        Access::Operator | Access::AdminOrOperator => {
+            if let Some(operator) = operator(http, state).await? {
+                http.extensions_mut().insert(operator);
+                return Ok(());
+            }
+            Role::Admin
+        }
+    };
     let context = authenticate(http, state).await?;
+    if access == Access::Operator {
+        return Err(Problem::with(ErrorCode::RoleForbidden, "Only an operator may do this."));
+    }
     if context.role() < role {
         let needed = format!("This needs the role {} or higher.", role.as_str());
         return Err(Problem::with(ErrorCode::RoleForbidden, needed));
     }
     http.extensions_mut().insert(context);
     Ok(())
+}
+
+async fn operator(
+    http: &HttpRequest,
+    state: &AppState,
+) -> Result<Option<OperatorContext>, Problem> {
+    let found = state.identity.operator(key_hash(presented_key(http)?)).await?;
+    let id = RequestId::of(http).ok_or(Problem::of(ErrorCode::Internal))?;
+    Ok(found.map(|operator| OperatorContext::authenticated(operator, id)))
 }
 
 async fn authenticate(http: &HttpRequest, state: &AppState) -> Result<RequestContext, Problem> {

@@ -18,7 +18,8 @@ use serde::de::DeserializeOwned;
 use super::json_error;
 use super::problem::Problem;
 use super::state::{AppState, Limits};
-use crate::ports::RequestContext;
+pub(super) use crate::ports::boards::Inspector;
+use crate::ports::{OperatorContext, RequestContext};
 
 /// The authenticated caller. On a public route there is none, and asking is a fault of ours.
 pub(super) struct Caller(pub(super) RequestContext);
@@ -30,6 +31,31 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let context = request.extensions().get::<RequestContext>().cloned();
         ready(context.map(Self).ok_or(Problem::of(ErrorCode::Internal)))
+    }
+}
+
+impl FromRequest for Inspector {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let extensions = request.extensions();
+        let operator = extensions.get::<OperatorContext>().cloned().map(Self::Operator);
+        let admin = extensions.get::<RequestContext>().cloned().map(Self::OrgAdmin);
+        ready(operator.or(admin).ok_or(Problem::of(ErrorCode::Internal)))
+    }
+}
+
+/// The actor named by `{path}`.
+pub(super) struct ActorInPath(pub(super) String);
+
+impl FromRequest for ActorInPath {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let path = request.match_info().get("path").filter(|path| path.len() <= 200);
+        ready(path.map(|path| Self(path.to_owned())).ok_or(Problem::of(ErrorCode::NotFound)))
     }
 }
 
@@ -62,12 +88,37 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parameters<T> {
     }
 }
 
+/// Levels of objects and arrays that a body may have; ours have at most six.
+const DEEPEST: usize = 32;
+
+/// How deeply a JSON text is nested, read without building anything; of a text that is not JSON,
+/// some number.
+fn depth(body: &[u8]) -> usize {
+    let (mut level, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => level += 1,
+            b']' | b'}' if !quoted => level = level.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(level);
+    }
+    deepest
+}
+
 /// A JSON body that has arrived whole and is not larger than allowed; not yet parsed.
 pub(super) struct JsonBody(Bytes);
 
 impl JsonBody {
     /// Reads it as `T`.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        if depth(&self.0) > DEEPEST {
+            let most = format!("The body may be nested at most {DEEPEST} levels deep.");
+            return Err(Problem::input(most));
+        }
         serde_json::from_slice(&self.0)
             .map_err(|error| Problem::input(json_error::describe(&error, &self.0)))
     }
@@ -124,4 +175,24 @@ async fn read(mut payload: Payload, cap: usize) -> Result<Bytes, Problem> {
 
 fn too_large(cap: usize) -> Problem {
     Problem::with(ErrorCode::BodyTooLarge, format!("The body may have at most {cap} bytes."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_containers_and_not_what_stands_in_texts() {
+        for (text, expected) in [
+            ("1", 0),
+            ("[]", 1),
+            (r#"{"a": [1, {"b": 2}]}"#, 3),
+            (r#"["[[[[", "\"[[["]"#, 1),
+            (r#"["\\", [[]]]"#, 3),
+            ("[[[", 3),
+            ("]]]][", 1),
+        ] {
+            assert_eq!(depth(text.as_bytes()), expected, "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What every route of the table passes before and after its handler.
 //!
-//! In this order: a place among the requests in flight, the key and the role, the handler under a
-//! deadline. A panic, a timeout and every error become a problem document with the request's id
+//! In this order: a place among the requests in flight, the key and the role, the rate limits, the
+//! handler under a deadline. A panic, a timeout and every error become a problem document with the request's id
 //! here, so that no handler can answer a failure in another form; the connection lives on.
 
 use std::panic::AssertUnwindSafe;
@@ -16,6 +16,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::auth;
 use super::problem::Problem;
+use super::rate_limit;
 use super::request_id::RequestId;
 use super::route_table::RouteSpec;
 use super::state::AppState;
@@ -48,7 +49,11 @@ async fn answer(
     let _place = place(spec, &state)?;
     let work = async {
         auth::authorize(spec.access, http, &state).await?;
-        next.call(request).await.map_err(|error| Problem::from_framework(&error))
+        let counted = rate_limit::count(spec, http, &state).await?;
+        let answered = next.call(request).await;
+        let mut response = answered.map_err(|error| Problem::from_framework(&error))?;
+        rate_limit::show(&counted, response.headers_mut());
+        Ok(response)
     };
     match tokio::time::timeout(state.limits.request_deadline, AssertUnwindSafe(work).catch_unwind())
         .await

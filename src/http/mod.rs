@@ -8,6 +8,7 @@
 mod admin;
 mod auth;
 mod catalog;
+mod cursor;
 mod docs;
 mod dto;
 mod edge;
@@ -16,9 +17,11 @@ mod extract;
 mod guard;
 mod health;
 mod json_error;
+mod metrics;
 mod openapi;
 mod origin;
 mod problem;
+mod rate_limit;
 mod request_id;
 mod route_table;
 mod server;
@@ -27,6 +30,7 @@ mod stream;
 mod trace;
 mod workflows;
 
+pub use metrics::{Figures, serve_metrics};
 pub use openapi::document;
 pub use problem::{Problem, retry_after, status};
 pub use route_table::{Access, ROUTES, RouteSpec, Verb, configure};

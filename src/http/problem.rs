@@ -12,7 +12,9 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use autopilot_domain::codes::ErrorCode;
 
 use super::dto::problem::ProblemDto;
+use super::rate_limit;
 use crate::ports::StoreError;
+use crate::ports::rate_limit::Standing;
 
 /// A failure on its way to the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,19 +22,20 @@ pub struct Problem {
     code: ErrorCode,
     detail: Option<String>,
     allow: Option<String>,
+    window: Option<Standing>,
 }
 
 impl Problem {
     /// A problem whose sentence is the code's own.
     #[must_use]
     pub const fn of(code: ErrorCode) -> Self {
-        Self { code, detail: None, allow: None }
+        Self { code, detail: None, allow: None, window: None }
     }
 
     /// A problem with a sentence that says more; it must be safe to show.
     #[must_use]
     pub fn with(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: Some(detail.into()), allow: None }
+        Self { code, detail: Some(detail.into()), allow: None, window: None }
     }
 
     /// The request is not of the form the address takes; `detail` names the field.
@@ -42,7 +45,17 @@ impl Problem {
 
     /// The address does not answer the method; `allow` lists those it answers.
     pub(super) fn method_not_allowed(allow: impl Into<String>) -> Self {
-        Self { code: ErrorCode::MethodNotAllowed, detail: None, allow: Some(allow.into()) }
+        Self {
+            code: ErrorCode::MethodNotAllowed,
+            detail: None,
+            allow: Some(allow.into()),
+            window: None,
+        }
+    }
+
+    /// A window is full; the document says which, and when it is worth trying again.
+    pub(super) const fn rate_limited(window: Standing) -> Self {
+        Self { code: ErrorCode::RateLimited, detail: None, allow: None, window: Some(window) }
     }
 
     /// Any failure of the framework, reduced to a code of ours; its text is dropped.
@@ -74,11 +87,19 @@ impl Problem {
     }
 
     fn insert_headers(&self, response: &mut HttpResponseBuilder) {
-        if let Some(seconds) = retry_after(self.code) {
+        let fixed = retry_after(self.code).map(u64::from);
+        // Rounded up: a client that comes back at that second is let in.
+        let seconds = self.window.map(|window| window.retry_ms.div_ceil(1000).max(1)).or(fixed);
+        if let Some(seconds) = seconds {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         if let Some(Ok(allow)) = self.allow.as_deref().map(HeaderValue::from_str) {
             response.insert_header((header::ALLOW, allow));
+        }
+        if let Some(window) = self.window {
+            for header in rate_limit::headers(&[window]) {
+                response.insert_header(header);
+            }
         }
         match challenge(self.code) {
             Some(challenge) => response.insert_header((header::WWW_AUTHENTICATE, challenge)),
@@ -95,6 +116,10 @@ impl Problem {
             detail: self.detail.clone().unwrap_or_else(|| self.code.meaning().to_owned()),
             next_step: self.code.next_step().to_owned(),
             request_id,
+            limit: self.window.map(|window| window.limit),
+            remaining: self.window.map(|window| window.remaining),
+            resets_at: self.window.map(|window| window.resets_at),
+            scope: self.window.map(|window| window.scope.as_str()),
         }
     }
 }
@@ -141,7 +166,8 @@ pub const fn status(code: ErrorCode) -> StatusCode {
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         E::IdempotencyConflict | E::RunNotRetryable => StatusCode::CONFLICT,
-        E::QueueFull | E::OverHourlyBudget => StatusCode::TOO_MANY_REQUESTS,
+        E::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        E::QueueFull | E::OverHourlyBudget | E::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         E::InputInvalid
         | E::StepInputInvalid
         | E::QuestionUnsupported

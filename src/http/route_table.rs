@@ -22,6 +22,10 @@ pub enum Access {
     Public,
     /// A holder of a key with this role or a higher one; the answer is of their own tenant only.
     AtLeast(Role),
+    /// A holder of an operator's key; no role of an organisation suffices.
+    Operator,
+    /// An admin, who sees their own organisation, or an operator, who sees all.
+    AdminOrOperator,
 }
 
 /// Methods the service answers.
@@ -61,6 +65,9 @@ pub struct RouteSpec {
     pub access: Access,
     /// Whether it is a probe, which is answered also by a full server.
     pub probe: bool,
+    /// Whether it starts work: such calls also count against the organisation's limit, and are
+    /// refused while nothing can be counted.
+    pub interactive: bool,
     handler: fn() -> Route,
 }
 
@@ -70,24 +77,36 @@ const fn route(
     access: Access,
     handler: fn() -> Route,
 ) -> RouteSpec {
-    RouteSpec { verb, path, access, probe: false, handler }
+    RouteSpec { verb, path, access, probe: false, interactive: false, handler }
 }
 
 const fn probe(path: &'static str, handler: fn() -> Route) -> RouteSpec {
-    RouteSpec { verb: Verb::Get, path, access: Access::Public, probe: true, handler }
+    RouteSpec {
+        verb: Verb::Get,
+        path,
+        access: Access::Public,
+        probe: true,
+        interactive: false,
+        handler,
+    }
+}
+
+const fn interactive(path: &'static str, access: Access, handler: fn() -> Route) -> RouteSpec {
+    RouteSpec { verb: Verb::Post, path, access, probe: false, interactive: true, handler }
 }
 
 const VIEWER: Access = Access::AtLeast(Role::Viewer);
 const MEMBER: Access = Access::AtLeast(Role::Member);
 const ADMIN: Access = Access::AtLeast(Role::Admin);
+const INSPECTOR: Access = Access::AdminOrOperator;
 
 /// Every route there is. Where two patterns match, the one that stands first answers.
 pub static ROUTES: &[RouteSpec] = &[
-    route(Verb::Post, "/v1/workflows", MEMBER, || Route::new().to(workflows::submit)),
+    interactive("/v1/workflows", MEMBER, || Route::new().to(workflows::submit)),
     route(Verb::Get, "/v1/workflows", VIEWER, || Route::new().to(workflows::list)),
     route(Verb::Get, "/v1/workflows/{id}", VIEWER, || Route::new().to(workflows::show)),
     route(Verb::Post, "/v1/workflows/{id}/cancel", MEMBER, || Route::new().to(workflows::cancel)),
-    route(Verb::Post, "/v1/workflows/{id}/retry", MEMBER, || Route::new().to(workflows::retry)),
+    interactive("/v1/workflows/{id}/retry", MEMBER, || Route::new().to(workflows::retry)),
     route(Verb::Get, "/v1/workflows/{id}/receipts", VIEWER, || {
         Route::new().to(workflows::receipts)
     }),
@@ -95,7 +114,13 @@ pub static ROUTES: &[RouteSpec] = &[
     route(Verb::Get, "/v1/catalog", VIEWER, || Route::new().to(catalog::show)),
     route(Verb::Post, "/v1/catalog/column-decisions", ADMIN, || Route::new().to(catalog::decide)),
     route(Verb::Get, "/v1/me", VIEWER, || Route::new().to(admin::me)),
-    route(Verb::Get, "/v1/admin/actors", ADMIN, || Route::new().to(admin::actors)),
+    route(Verb::Get, "/v1/admin/actors", INSPECTOR, || Route::new().to(admin::actors)),
+    route(Verb::Post, "/v1/admin/actors/{path:.*}/restart", INSPECTOR, || {
+        Route::new().to(admin::restart)
+    }),
+    route(Verb::Get, "/v1/admin/actors/{path:.*}", INSPECTOR, || Route::new().to(admin::actor)),
+    route(Verb::Get, "/v1/admin/owners", Access::Operator, || Route::new().to(admin::owners)),
+    route(Verb::Get, "/v1/admin/dead-letters", INSPECTOR, || Route::new().to(admin::letters)),
     probe("/healthz", || Route::new().to(health::alive)),
     probe("/readyz", || Route::new().to(health::ready)),
     route(Verb::Get, "/openapi.json", Access::Public, || Route::new().to(docs::openapi)),

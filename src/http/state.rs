@@ -9,17 +9,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use autopilot_domain::ids::TenantId;
-use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::ports::{Identity, Requests};
+use crate::ports::boards::NodeBoard;
+use crate::ports::{Identity, Inspection, RateLimiter, Requests};
+use crate::telemetry::metrics::Metrics;
 
 /// What the edge may ask of the actors.
+#[async_trait]
 pub trait ActorView: Send + Sync {
     /// Hints that something was written for a tenant. Must return at once; the hint may be lost.
     fn wake(&self, tenant: TenantId);
-    /// Snapshots of actors: of one tenant's subtree, or of all. Never secrets or row values.
-    fn board(&self, tenant: Option<TenantId>) -> Vec<Value>;
+    /// What all nodes show of their actors, and whether that is all of it: when the others' boards
+    /// cannot be read, this node's own stands alone. Never secrets or row values.
+    async fn boards(&self) -> (Vec<NodeBoard>, bool);
     /// Whether this process is on its way down and takes no new work.
     fn draining(&self) -> bool;
 }
@@ -103,6 +106,12 @@ pub struct AppState {
     pub actors: Arc<dyn ActorView>,
     /// Whether the parts work.
     pub readiness: Arc<dyn Readiness>,
+    /// Owners and restarts; without one, as in tests of other matters, they are not available.
+    pub inspection: Option<Arc<dyn Inspection>>,
+    /// Counts calls; without one, as in tests of other matters, none is counted.
+    pub rate_limiter: Option<Arc<dyn RateLimiter>>,
+    /// What is counted for a scraper.
+    pub metrics: Arc<Metrics>,
     /// Bounds.
     pub limits: Limits,
     pub(super) in_flight: Semaphore,
@@ -121,6 +130,38 @@ impl AppState {
     ) -> Self {
         let in_flight = Semaphore::new(limits.in_flight);
         let streams = Arc::new(Semaphore::new(limits.streams));
-        Self { requests, identity, actors, readiness, limits, in_flight, streams }
+        Self {
+            requests,
+            identity,
+            actors,
+            readiness,
+            inspection: None,
+            rate_limiter: None,
+            metrics: Arc::default(),
+            limits,
+            in_flight,
+            streams,
+        }
+    }
+
+    /// The same, with owners to be seen and restarts to be asked for.
+    #[must_use]
+    pub fn inspected(mut self, inspection: Arc<dyn Inspection>) -> Self {
+        self.inspection = Some(inspection);
+        self
+    }
+
+    /// The same, counting into these metrics.
+    #[must_use]
+    pub fn measured(mut self, metrics: Arc<Metrics>) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// The same, with calls counted.
+    #[must_use]
+    pub fn rate_limited(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
+        self.rate_limiter = Some(limiter);
+        self
     }
 }

@@ -12,6 +12,7 @@ use autopilot_domain::workflow::WorkflowKind;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::cursor;
 use super::dto::problem::ProblemDto;
 use super::dto::questions::{NoInput, SubmitProfile, SubmitQuestion};
 use super::dto::receipts::ReceiptsDto;
@@ -110,8 +111,10 @@ pub(super) async fn list(
     if !(1..=100).contains(&limit) {
         return Err(Problem::input("limit: a number from 1 to 100 is expected."));
     }
-    let before = page.before.as_deref().map(str::parse).transpose();
-    let before = before.map_err(|_| Problem::input("before: the id of a workflow is expected."))?;
+    let before = cursor::read("workflows", page.cursor.as_deref())?;
+    let before = before.map(|run| run.parse()).transpose();
+    let wrong = "cursor: one from an earlier page of this list is expected.";
+    let before = before.map_err(|_| Problem::input(wrong))?;
     let views = state.requests.list(&caller, before, limit).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(HttpResponse::Ok().json(WorkflowPageDto::of(views, limit)))

@@ -3,7 +3,7 @@
 //! Both values are made in one place each: a [`RequestContext`] by the authentication of the edge,
 //! an [`OwnerClaim`] by the ownership store. Nothing else may open a tenant.
 
-use autopilot_domain::ids::{Epoch, NodeId, TenantId, UserId};
+use autopilot_domain::ids::{Epoch, NodeId, OperatorId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// What a user may do in their organisation, weakest first.
@@ -81,6 +81,32 @@ impl RequestContext {
     #[must_use]
     pub const fn role(&self) -> Role {
         self.role
+    }
+
+    /// Id of the request, as answers and logs name it.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+}
+
+/// An authenticated request of an operator of the platform. It holds no tenant and opens none.
+#[derive(Debug, Clone)]
+pub struct OperatorContext {
+    operator: OperatorId,
+    request_id: String,
+}
+
+impl OperatorContext {
+    /// Made from the holder of a stored operator key only.
+    pub(crate) const fn authenticated(operator: OperatorId, request_id: String) -> Self {
+        Self { operator, request_id }
+    }
+
+    /// The operator.
+    #[must_use]
+    pub const fn operator(&self) -> OperatorId {
+        self.operator
     }
 
     /// Id of the request, as answers and logs name it.

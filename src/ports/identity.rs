@@ -3,7 +3,7 @@
 //! Keys are stored as SHA-256; the key itself is seen once, when it is made.
 
 use async_trait::async_trait;
-use autopilot_domain::ids::{TenantId, UserId};
+use autopilot_domain::ids::{OperatorId, TenantId, UserId};
 
 use super::context::{RequestContext, Role};
 use super::runs::StoreError;
@@ -30,6 +30,11 @@ pub struct Principal {
 pub trait Identity: Send + Sync {
     /// The holder of the key with this SHA-256; `None` if there is no such key.
     async fn principal(&self, key_hash: [u8; 32]) -> Result<Option<Principal>, StoreError>;
+
+    /// The operator of the platform who holds this key; `None` when nobody does.
+    async fn operator(&self, _key_hash: [u8; 32]) -> Result<Option<OperatorId>, StoreError> {
+        Ok(None)
+    }
 }
 
 impl Principal {

@@ -61,3 +61,13 @@ pub fn pool(url: &str, size: usize, runtime: &Handle) -> Result<Pool, StoreError
         .build()
         .map_err(|_| StoreError::Corrupt("the pool cannot be built"))
 }
+
+/// Name of the database at `url`.
+///
+/// # Errors
+/// When the address cannot be parsed.
+pub fn database_name(url: &str) -> Result<String, StoreError> {
+    let config: Config =
+        url.parse().map_err(|_| StoreError::Corrupt("the database address cannot be read"))?;
+    Ok(config.get_dbname().unwrap_or("postgres").to_owned())
+}

@@ -22,8 +22,10 @@ pub struct Migration {
 }
 
 /// The public schema's migrations.
-pub const PUBLIC: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../../migrations/public/0001_base.sql") }];
+pub const PUBLIC: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../../migrations/public/0001_base.sql") },
+    Migration { version: 4, sql: include_str!("../../migrations/public/0004_restarts.sql") },
+];
 /// Every tenant's migrations.
 pub const TENANT: &[Migration] =
     &[Migration { version: 1, sql: include_str!("../../migrations/tenant/0001_base.sql") }];

@@ -5,6 +5,7 @@
 //! decisions durable. Named by bootstrap alone.
 
 pub mod admin;
+pub mod boards;
 pub mod catalog;
 pub mod chain;
 pub mod errors;
@@ -17,6 +18,7 @@ pub mod migrate;
 pub mod owned;
 pub mod ownership;
 pub mod provision;
+pub mod rate_limit;
 pub mod redis_pool;
 pub mod requests;
 pub mod rows;

@@ -59,6 +59,8 @@ pub(super) fn public_grants(installation: &str) -> String {
          GRANT SELECT ON public.org, public.app_user, public.api_key TO {role}; \
          GRANT SELECT, INSERT, UPDATE ON public.node, public.tenant_owner TO {role}; \
          GRANT SELECT, INSERT, UPDATE, DELETE ON public.tenant_wake TO {role}; \
+         GRANT SELECT, INSERT ON public.actor_restart TO {role}; \
+         GRANT UPDATE (obeyed_by, obeyed_at) ON public.actor_restart TO {role}; \
          GRANT EXECUTE ON FUNCTION public.fence(uuid, uuid, bigint) TO {role};"
     )
 }

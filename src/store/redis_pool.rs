@@ -74,3 +74,10 @@ pub async fn ping(pool: &RedisPool) -> Result<(), StoreError> {
     // Checking a connection out pings it.
     pool.get().await.map(drop).map_err(|_| StoreError::Unavailable)
 }
+
+/// Connections that are open, and those of them that nobody uses.
+#[must_use]
+pub fn pool_use(pool: &RedisPool) -> (u64, u64) {
+    let state = pool.state();
+    (u64::from(state.connections), u64::from(state.idle_connections))
+}

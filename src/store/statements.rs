@@ -48,6 +48,21 @@ pub const PRINCIPAL: &str = "SELECT u.tenant_id, u.user_id, u.role FROM public.a
 /// An organisation's settings, read by the login role.
 pub const SETTINGS: &str = "SELECT name, zone FROM public.org WHERE tenant_id = $1";
 
+/// Owners, by tenant, behind one.
+pub const OWNERS: &str = "SELECT o.tenant_id, n.name, o.epoch, \
+    extract(epoch FROM n.lease_until - clock_timestamp())::float8 AS lease_seconds \
+    FROM public.tenant_owner o LEFT JOIN public.node n ON n.node_id = o.node_id \
+    WHERE $1::uuid IS NULL OR o.tenant_id > $1 ORDER BY o.tenant_id LIMIT $2";
+/// Asks for an actor to be replaced.
+pub const RESTART_ASK: &str = "INSERT INTO public.actor_restart (request_id, path, asked_by, asked_as) \
+    VALUES ($1, $2, $3, $4)";
+/// Requests of the last minute that nobody has taken.
+pub const RESTARTS_OPEN: &str = "SELECT request_id, path FROM public.actor_restart \
+    WHERE obeyed_at IS NULL AND asked_at > clock_timestamp() - interval '60 seconds' ORDER BY asked_at LIMIT 100";
+/// Takes a request.
+pub const RESTART_TAKE: &str = "UPDATE public.actor_restart SET obeyed_by = $2, obeyed_at = clock_timestamp() \
+    WHERE request_id = $1 AND obeyed_at IS NULL";
+
 /// Appends an event.
 pub const EVENT_INSERT: &str = "INSERT INTO event (event_id, kind, session_id, workflow_id, step_id, status, \
     error_code, started_at, finished_at, actor, salt, payload, payload_hash) \
@@ -189,6 +204,10 @@ pub const PUBLIC: &[&str] = &[
     WAKES,
     PRINCIPAL,
     SETTINGS,
+    OWNERS,
+    RESTART_ASK,
+    RESTARTS_OPEN,
+    RESTART_TAKE,
 ];
 
 /// Statements on a tenant's objects, run as its role.

@@ -47,6 +47,19 @@ pub struct TenantTx {
     worn_out: bool,
 }
 
+/// How a pool stands, in connections; `waiting` counts those who wait for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Open.
+    pub open: u64,
+    /// Open and used by nobody.
+    pub idle: u64,
+    /// Waited for.
+    pub waiting: u64,
+    /// The most there may be.
+    pub most: u64,
+}
+
 impl TenantDb {
     /// Over a pool of the login role.
     #[must_use]
@@ -74,6 +87,19 @@ impl TenantDb {
         let client = self.pool.get().await.map_err(|error| of_pool(&error))?;
         let statement = client.prepare_cached(sql).await.map_err(|error| of_postgres(&error))?;
         client.execute(&statement, params).await.map_err(|error| of_postgres(&error))
+    }
+
+    /// How the pool stands right now.
+    #[must_use]
+    pub fn pool_use(&self) -> PoolUse {
+        let status = self.pool.status();
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        PoolUse {
+            open: count(status.size),
+            idle: count(status.available),
+            waiting: count(status.waiting),
+            most: count(status.max_size),
+        }
     }
 
     /// The login role's pool, for statements on public objects.

@@ -12,6 +12,7 @@ mod acceptance_doc;
 mod chaos;
 mod check;
 mod config;
+mod edge;
 mod http;
 mod store;
 #[path = "../support/mod.rs"]

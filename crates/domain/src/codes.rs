@@ -53,6 +53,8 @@ error_codes! {
     IdempotencyConflict, "IDEMPOTENCY_CONFLICT", "This Idempotency-Key was used before with another input.", "Use a new key for a new request, or repeat the first input unchanged.";
     RunNotRetryable, "RUN_NOT_RETRYABLE", "Only a workflow that ended in partial failure can be retried.", "Look at the workflow's status; start a new one if it has ended.";
     QueueFull, "QUEUE_FULL", "Your organisation has as many waiting workflows as it may have.", "Wait until one has finished, or cancel one.";
+    RateLimited, "RATE_LIMITED", "More calls were made than are allowed in a minute.", "Try again after the time in the Retry-After header; the fields limit, remaining, resets_at and scope say which limit it was.";
+    HeadersTooLarge, "HEADERS_TOO_LARGE", "The request's headers or its address are larger than allowed.", "Send fewer or shorter headers, or a shorter address.";
     Overloaded, "OVERLOADED", "The service is busier than it accepts.", "Try again after the time in the Retry-After header.";
     Draining, "DRAINING", "This server is shutting down and takes no new work.", "Try again; another server will answer.";
     DependencyDown, "DEPENDENCY_DOWN", "A part the service depends on does not answer.", "Try again in a minute; /readyz says which part it is.";

@@ -86,6 +86,11 @@ uuid_id!(
     "the user id"
 );
 uuid_id!(
+    /// One operator of the platform, who belongs to no organisation.
+    OperatorId,
+    "the operator id"
+);
+uuid_id!(
     /// One conversation; questions asked in it share context.
     SessionId,
     "the session id"

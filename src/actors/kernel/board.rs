@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::ids::{RunId, TenantId};
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::envelope::Gauge;
 use super::supervise::Generation;
@@ -38,6 +40,16 @@ impl Path {
     #[must_use]
     pub fn run(tenant: TenantId, run: RunId) -> Self {
         Self(format!("kernel/tenant:{tenant}/run:{run}").into())
+    }
+
+    /// The tenant, and the run if it is a run's, that a path names; the kernel has neither.
+    #[must_use]
+    pub fn names(path: &str) -> Option<(TenantId, Option<RunId>)> {
+        let rest = path.strip_prefix("kernel/tenant:")?;
+        match rest.split_once("/run:") {
+            None => Some((rest.parse().ok()?, None)),
+            Some((tenant, run)) => Some((tenant.parse().ok()?, Some(run.parse().ok()?))),
+        }
     }
 
     /// The path as text.
@@ -110,13 +122,15 @@ struct Entry {
 pub struct Board {
     clock: Arc<dyn Clock>,
     entries: Arc<RwLock<BTreeMap<Path, Entry>>>,
+    renewed: Arc<RwLock<Option<Instant>>>,
+    unsealed: Arc<RwLock<BTreeMap<TenantId, Instant>>>,
 }
 
 impl Board {
     /// An empty board.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, entries: Arc::default() }
+        Self { clock, entries: Arc::default(), renewed: Arc::default(), unsealed: Arc::default() }
     }
 
     /// Shows an actor; its mailbox is shown with it while it has one.
@@ -142,6 +156,35 @@ impl Board {
         if entries.get(path).is_some_and(|entry| entry.status.generation == generation) {
             entries.remove(path);
         }
+    }
+
+    /// Notes when the node's lease was last renewed; `None` when it holds none.
+    pub fn lease(&self, renewed: Option<Instant>) {
+        *self.renewed.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+    }
+
+    /// How long ago the lease was renewed.
+    #[must_use]
+    pub fn lease_age(&self) -> Option<Duration> {
+        let renewed = *self.renewed.read().unwrap_or_else(PoisonError::into_inner);
+        renewed.map(|at| at.elapsed())
+    }
+
+    /// Notes whether a tenant's events wait to be sealed; the first of such notes counts.
+    pub fn unsealed(&self, tenant: TenantId, waiting: bool) {
+        let mut unsealed = self.unsealed.write().unwrap_or_else(PoisonError::into_inner);
+        if waiting {
+            unsealed.entry(tenant).or_insert_with(Instant::now);
+        } else {
+            unsealed.remove(&tenant);
+        }
+    }
+
+    /// How long the events of any tenant have waited to be sealed.
+    #[must_use]
+    pub fn seal_lag(&self) -> Duration {
+        let unsealed = self.unsealed.read().unwrap_or_else(PoisonError::into_inner);
+        unsealed.values().map(Instant::elapsed).max().unwrap_or_default()
     }
 
     /// All actors, by path.

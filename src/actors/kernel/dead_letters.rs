@@ -25,6 +25,17 @@ pub enum Reason {
     ForeignTenant,
 }
 
+impl Reason {
+    /// As it is shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::ForeignTenant => "foreign_tenant",
+        }
+    }
+}
+
 /// A message that reached nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeadLetter {

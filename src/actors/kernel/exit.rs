@@ -3,19 +3,33 @@
 //! It hangs on the child itself, so that there is no way to end without it.
 
 /// Tells the parent that a child has ended; sent once, at the latest when it is dropped.
-pub struct ExitReport(Option<Box<dyn FnOnce(bool) + Send>>);
+pub struct ExitReport {
+    report: Option<Box<dyn FnOnce(bool) + Send>>,
+    comes_back: bool,
+}
 
 impl ExitReport {
     /// `report` is called with whether the end was clean.
     #[must_use]
     pub fn new(report: impl FnOnce(bool) + Send + 'static) -> Self {
-        Self(Some(Box::new(report)))
+        Self { report: Some(Box::new(report)), comes_back: false }
+    }
+
+    /// Makes the coming end one after which the child is wanted again, as after a panic.
+    pub const fn come_back(&mut self) {
+        self.comes_back = true;
+    }
+
+    /// Whether the child is wanted again.
+    #[must_use]
+    pub const fn comes_back(&self) -> bool {
+        self.comes_back
     }
 
     /// Reports; to be called from `stopped()`, which runs also while a panic unwinds.
     pub fn send(&mut self) {
-        if let Some(report) = self.0.take() {
-            report(!std::thread::panicking());
+        if let Some(report) = self.report.take() {
+            report(!std::thread::panicking() && !self.comes_back);
         }
     }
 }

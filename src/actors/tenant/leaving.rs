@@ -10,12 +10,14 @@ use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::ids::RunId;
 use tokio::time::Instant;
 
-use super::messages::{DrainTenant, PassivateAnswered, RunEnd, RunLeft, StopTenant};
+use super::messages::{
+    DrainTenant, PassivateAnswered, RestartRunOf, RestartTenant, RunEnd, RunLeft, StopTenant,
+};
 use super::{Phase, TenantSupervisor};
 use crate::actors::kernel::envelope::Envelope;
 use crate::actors::kernel::patience;
 use crate::actors::kernel::supervise::Generation;
-use crate::actors::workflow::messages::DrainRun;
+use crate::actors::workflow::messages::{DrainRun, RestartRun};
 use crate::ports::StoreError;
 
 impl TenantSupervisor {
@@ -154,6 +156,28 @@ impl Handler<Envelope<StopTenant>> for TenantSupervisor {
     fn handle(&mut self, envelope: Envelope<StopTenant>, ctx: &mut Self::Context) {
         if self.open_from_node(envelope).is_some() {
             self.end(ctx);
+        }
+    }
+}
+
+impl Handler<Envelope<RestartTenant>> for TenantSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, envelope: Envelope<RestartTenant>, ctx: &mut Self::Context) {
+        if self.open_from_node(envelope).is_some() {
+            self.life.exit.come_back();
+            ctx.stop();
+        }
+    }
+}
+
+impl Handler<Envelope<RestartRunOf>> for TenantSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, envelope: Envelope<RestartRunOf>, _: &mut Self::Context) {
+        let Some(RestartRunOf { run }) = self.open_from_node(envelope) else { return };
+        if let Some(actor) = self.children.get(run) {
+            actor.tell(self.scope(), RestartRun);
         }
     }
 }

@@ -29,6 +29,19 @@ pub struct DrainTenant;
 #[rtype(result = "()")]
 pub struct StopTenant;
 
+/// End at once and come back as a new life.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct RestartTenant;
+
+/// Replace the actor of a run by a new life.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct RestartRunOf {
+    /// The run.
+    pub run: RunId,
+}
+
 /// How a workflow actor left its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunEnd {

@@ -191,13 +191,14 @@ impl Actor for TenantSupervisor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.life.tasks.cancel();
+        self.kit.board.unsealed(self.tenant(), false);
         for actor in self.children.clear() {
             actor.tell(self.scope(), StopRun);
         }
         for (run, generation) in &self.left {
             self.kit.board.remove(&Path::run(self.tenant(), *run), *generation);
         }
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !self.life.exit.comes_back() {
             self.kit.board.remove(self.me.path(), self.life.generation);
         }
         self.life.exit.send();

@@ -20,6 +20,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 impl TenantSupervisor {
     pub(super) fn seal_soon(&mut self) {
         let Some(ports) = &self.ports else { return };
+        self.kit.board.unsealed(self.claim.tenant(), true);
         if self.seal.under_way {
             self.seal.due = true;
             return;
@@ -55,6 +56,8 @@ impl Handler<Envelope<Sealed>> for TenantSupervisor {
             Ok(sealed) => {
                 self.seal.wait.reset();
                 self.seal.due |= sealed > 0;
+                // What waits now has waited since this seal at the longest.
+                self.kit.board.unsealed(self.claim.tenant(), false);
                 AGAIN
             }
             Err(StoreError::Lost) => return self.lose(ctx),

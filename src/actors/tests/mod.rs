@@ -3,5 +3,6 @@
 
 mod control;
 mod node;
+mod restart;
 mod resume;
 mod support;

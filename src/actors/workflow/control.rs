@@ -8,7 +8,7 @@ use autopilot_domain::workflow::machine::{Event, RunOutcome};
 use autopilot_domain::workflow::{Machine, StepResult};
 
 use super::WorkflowActor;
-use super::messages::{CancelRun, DrainRun, Loaded, StopRun};
+use super::messages::{CancelRun, DrainRun, Loaded, RestartRun, StopRun};
 use crate::actors::kernel::envelope::Envelope;
 use crate::actors::tenant::messages::{Progressed, RunEnd};
 
@@ -74,6 +74,17 @@ impl Handler<Envelope<StopRun>> for WorkflowActor {
 
     fn handle(&mut self, envelope: Envelope<StopRun>, ctx: &mut Self::Context) {
         if self.open(envelope).is_some() {
+            ctx.stop();
+        }
+    }
+}
+
+impl Handler<Envelope<RestartRun>> for WorkflowActor {
+    type Result = ();
+
+    fn handle(&mut self, envelope: Envelope<RestartRun>, ctx: &mut Self::Context) {
+        if self.open(envelope).is_some() {
+            self.life.exit.come_back();
             ctx.stop();
         }
     }

@@ -26,6 +26,11 @@ pub struct DrainRun;
 #[rtype(result = "()")]
 pub struct StopRun;
 
+/// End at once and come back as a new life.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct RestartRun;
+
 /// The stored results were read, and the run has its slot in the store.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

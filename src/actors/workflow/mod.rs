@@ -186,7 +186,7 @@ impl Actor for WorkflowActor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.life.tasks.cancel();
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !self.life.exit.comes_back() {
             self.kit.board.remove(self.me.path(), self.life.generation);
         }
         self.life.exit.send();

@@ -3,7 +3,6 @@
 //! Nothing here comes from a tenant's rows; the caller's own ids come from their key.
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -30,15 +29,6 @@ impl MeDto {
             role: context.role().as_str().to_owned(),
         }
     }
-}
-
-/// Snapshots of the organisation's actors on this server.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Actors)]
-pub(in crate::http) struct ActorsDto {
-    /// One object for each actor.
-    #[schema(value_type = Vec<Object>)]
-    pub(in crate::http) actors: Vec<Value>,
 }
 
 /// The process lives.

@@ -4,6 +4,7 @@
 //! accident. Requests refuse unknown fields. Money is a decimal text in US dollars, bytes are
 //! integers, times are RFC 3339 texts in UTC.
 
+pub(super) mod actors;
 pub(super) mod catalog;
 pub(super) mod events;
 pub(super) mod meta;

@@ -2,6 +2,7 @@
 //!
 //! Built in `http/problem.rs` only, so that no failure can be answered in another form.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,4 +26,17 @@ pub(in crate::http) struct ProblemDto {
     /// The id to give when reporting it; also in the header X-Request-Id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) request_id: Option<String>,
+    /// Only with RATE_LIMITED: calls allowed in a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) limit: Option<u32>,
+    /// Only with RATE_LIMITED: calls that would be allowed right now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) remaining: Option<u32>,
+    /// Only with RATE_LIMITED: when it is as if no call had been made.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) resets_at: Option<Timestamp>,
+    /// Only with RATE_LIMITED: whose limit it is, `user` or `org`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) scope: Option<&'static str>,
 }

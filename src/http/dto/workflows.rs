@@ -8,6 +8,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::http::cursor;
 use crate::ports::requests::RunView;
 
 /// The kinds of workflow.
@@ -95,7 +96,7 @@ pub(in crate::http) struct StepDto {
     /// Retries in the current round.
     retry_count: u32,
     /// What it produced; `null` unless it succeeded, and in lists.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     output: Value,
     /// SHA-256 of the canonical output.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,9 +130,9 @@ pub(in crate::http) struct FailureDto {
 pub(in crate::http) struct WorkflowPageDto {
     /// The workflows, without their steps' outputs.
     items: Vec<WorkflowDto>,
-    /// Send as `before` to read on; absent on the last page.
+    /// Send as `cursor` to read on; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_before: Option<Uuid>,
+    next_cursor: Option<String>,
 }
 
 /// Which page to read.
@@ -140,9 +141,10 @@ pub(in crate::http) struct WorkflowPageDto {
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct PageQuery {
     /// Workflows on the page, 1 to 100; 20 when absent.
+    #[param(minimum = 1, maximum = 100)]
     pub(in crate::http) limit: Option<u32>,
-    /// Only workflows older than this one.
-    pub(in crate::http) before: Option<String>,
+    /// `next_cursor` of the page before.
+    pub(in crate::http) cursor: Option<String>,
 }
 
 impl StatusDto {
@@ -196,7 +198,8 @@ impl WorkflowPageDto {
     /// A page that was asked for with this limit; a full one may have a next one.
     pub(in crate::http) fn of(views: Vec<RunView>, limit: usize) -> Self {
         let full = views.len() >= limit;
-        let next_before = views.last().filter(|_| full).map(|view| view.run.as_uuid());
+        let last = views.last().filter(|_| full);
+        let next_cursor = last.map(|view| cursor::behind("workflows", &view.run.to_string()));
         let strip = |mut step: StepDto| {
             step.output = Value::Null;
             step
@@ -206,6 +209,6 @@ impl WorkflowPageDto {
             item.steps = item.steps.into_iter().map(strip).collect();
             item
         });
-        Self { items: items.collect(), next_before }
+        Self { items: items.collect(), next_cursor }
     }
 }

@@ -69,12 +69,22 @@ async fn a_killed_redis_closes_spending_and_reading_goes_on_until_it_is_back_emp
     let world = world_over(&sandbox, &services).await;
     let server = world.spawn("only", "").await;
     server.learn().await;
+    // Slow enough that the run meets the gate's reservation only after Redis is gone.
+    sandbox.latency(3_000).await;
+    let run = server.ask().await.unwrap();
     let kill = move || {
         services.redis.kill().unwrap();
         services
     };
     let mut services = tokio::task::spawn_blocking(kill).await.unwrap();
-    let run = server.ask().await.unwrap();
+    let body = serde_json::json!({"kind": "profile_warehouse", "input": {}});
+    let (status, body) =
+        server.call(reqwest::Method::POST, "/v1/workflows", Some(body)).await.unwrap();
+    assert_eq!((status.as_u16(), &body["code"]), (503, &"SPENDING_CLOSED".into()), "{body}");
+    let (_, parts) = server.call(reqwest::Method::GET, "/readyz", None).await.unwrap();
+    let redis = parts["parts"].as_array().unwrap().iter().find(|part| part["name"] == "redis");
+    assert_eq!(redis.unwrap()["ok"], false, "{parts}");
+    sandbox.latency(0).await;
     let refused = format!(
         "SELECT 1 FROM {}.event WHERE error_code = 'SPENDING_CLOSED'",
         world.tenant.schema_name()

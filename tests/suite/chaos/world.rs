@@ -152,6 +152,8 @@ impl World {
             .env("AUTOPILOT_DATABASE_URL", &self.app_url)
             .env("AUTOPILOT_REDIS_URL", &self.redis_url);
         command.env("AUTOPILOT_DATABASE_POOL", "4");
+        // Waiting for another process is done by asking often.
+        command.env("AUTOPILOT_USER_CALLS_PER_MINUTE", "1000000");
         command.env("AUTOPILOT_SANDBOX_ENDPOINT", self.sandbox.running.base_url());
         command.env("AUTOPILOT_SANDBOX_KEY_FILE", &self.sandbox.key_file);
         if !failpoints.is_empty() {
@@ -244,8 +246,8 @@ pub(crate) fn steps_with(events: &[Recorded], status: &str) -> BTreeSet<String> 
 /// A running server; it is killed when this is dropped.
 pub(crate) struct Server {
     child: Child,
-    base: String,
-    key: String,
+    pub(crate) base: String,
+    pub(crate) key: String,
     http: reqwest::Client,
 }
 

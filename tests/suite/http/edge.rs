@@ -26,6 +26,9 @@ async fn every_answer_has_a_fresh_request_id_and_the_security_headers() {
         assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 7, "{path}");
         assert!(seen.insert(id), "{path}");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
+        assert_eq!(reply.header("x-frame-options"), "DENY");
+        assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(reply.header("cross-origin-resource-policy"), "same-origin");
         assert_eq!(reply.header("cache-control"), "no-store");
         let own_scripts = if path == "/docs/" { "script-src 'self'" } else { "default-src 'none'" };
         assert!(reply.header("content-security-policy").contains(own_scripts), "{path}");

@@ -12,6 +12,7 @@ use super::support::{CANARY, Reply, Scene, bearer, key, question};
 fn request(spec: &RouteSpec, id: &str) -> TestRequest {
     let path =
         spec.path.replace("{id}", id).replace("{code}", "NOT_FOUND").replace("{file:.*}", "");
+    let path = path.replace("{path:.*}", &format!("kernel/tenant:{id}"));
     match spec.verb {
         Verb::Get => TestRequest::get().uri(&path),
         Verb::Post => TestRequest::post().uri(&path).set_json(body(spec.path)),
@@ -104,7 +105,12 @@ async fn a_role_may_do_what_the_table_says_and_no_more() {
                     let org = scene.org(scene.org_a);
                     assert!(org.runs.len() == 1 && org.decisions.is_empty(), "{}", spec.path);
                 }
-                Access::AtLeast(_) | Access::Public => {
+                Access::Operator => drop(reply.problem(403, "ROLE_FORBIDDEN")),
+                Access::AdminOrOperator if role < Role::Admin => {
+                    reply.problem(403, "ROLE_FORBIDDEN");
+                    assert!(scene.world.restarts.lock().unwrap().is_empty());
+                }
+                Access::AtLeast(_) | Access::Public | Access::AdminOrOperator => {
                     assert_ne!(reply.status, 403, "{}", spec.path)
                 }
             }
@@ -118,12 +124,17 @@ fn changing_routes_need_more_than_a_viewer_and_admin_routes_an_admin() {
     for spec in ROUTES {
         if spec.verb == Verb::Post {
             assert!(
-                matches!(spec.access, Access::AtLeast(role) if role > Role::Viewer),
+                spec.access == Access::AdminOrOperator
+                    || matches!(spec.access, Access::AtLeast(role) if role > Role::Viewer),
                 "{}",
                 spec.path
             );
         }
-        if spec.path.starts_with("/v1/admin") || spec.path.ends_with("column-decisions") {
+        if spec.path.starts_with("/v1/admin") {
+            let inspects = matches!(spec.access, Access::Operator | Access::AdminOrOperator);
+            assert!(inspects, "{}", spec.path);
+        }
+        if spec.path.ends_with("column-decisions") {
             assert_eq!(spec.access, Access::AtLeast(Role::Admin), "{}", spec.path);
         }
         assert_eq!(spec.access == Access::Public, !spec.path.starts_with("/v1/"), "{}", spec.path);
@@ -138,7 +149,8 @@ async fn a_wrong_method_is_405_with_the_methods_that_work() {
             .path
             .replace("{id}", &scene.run_a.to_string())
             .replace("{code}", "X")
-            .replace("{file:.*}", "x");
+            .replace("{file:.*}", "x")
+            .replace("{path:.*}", "x");
         let reply = scene.call(TestRequest::default().method(Method::DELETE).uri(&uri)).await;
         reply.problem(405, "METHOD_NOT_ALLOWED");
         let allowed: Vec<_> = ROUTES

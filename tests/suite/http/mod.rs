@@ -4,6 +4,7 @@
 //! organisation's rows apart as the schemas do; the real one has its own tests.
 
 mod edge;
+mod inspection;
 mod matrix;
 mod problems;
 mod stream;

@@ -95,8 +95,8 @@ async fn bad_parameters_are_named() {
         ("limit=0", "limit"),
         ("limit=101", "limit"),
         ("limit=s3cret", "query string"),
-        ("s3cret=1", "`limit` or `before`"),
-        ("before=s3cret", "before"),
+        ("s3cret=1", "`limit` or `cursor`"),
+        ("cursor=s3cret", "cursor"),
         ("limit=1&limit=2", "duplicate field `limit`"),
     ] {
         let reply = scene.get(&viewer, &format!("/v1/workflows?{query}")).await;
@@ -137,4 +137,32 @@ async fn a_leaving_server_takes_no_new_work_and_says_so() {
     assert_eq!(scene.get(&member, "/v1/workflows").await.status, 200, "reading goes on");
     assert_eq!(scene.get(&member, "/readyz").await.status, 503);
     assert_eq!(scene.get(&member, "/healthz").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_deeply_nested_body_is_refused_by_its_depth_and_harms_nobody() {
+    let scene = Scene::new();
+    for open in ["[", r#"{"a":"#] {
+        let detail = submit_text(&scene, open.repeat(20_000)).await.problem(422, "INPUT_INVALID");
+        assert!(detail.contains("at most 32 levels"), "{detail}");
+    }
+    let within = format!("{}{}", "[".repeat(32), "]".repeat(32));
+    let detail = submit_text(&scene, within).await.problem(422, "INPUT_INVALID");
+    assert!(!detail.contains("levels"), "{detail}");
+}
+
+#[actix_web::test]
+async fn headers_and_addresses_beyond_the_bounds_are_431() {
+    let scene = Scene::new();
+    let many = |count: usize| {
+        (0..count).fold(TestRequest::get().uri("/healthz"), |request, index| {
+            request.insert_header((format!("x-{index}"), "1"))
+        })
+    };
+    assert_eq!(scene.call(many(64)).await.status, 200);
+    scene.call(many(65)).await.problem(431, "HEADERS_TOO_LARGE");
+    let long = TestRequest::get().uri("/healthz").insert_header(("x-long", "v".repeat(16 * 1024)));
+    scene.call(long).await.problem(431, "HEADERS_TOO_LARGE");
+    let address = format!("/healthz?{}", "q".repeat(4 * 1024));
+    scene.get("", &address).await.problem(431, "HEADERS_TOO_LARGE");
 }

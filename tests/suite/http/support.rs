@@ -11,15 +11,18 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web;
 use async_trait::async_trait;
 use autopilot::http::{ActorView, AppState, Limits, PartStatus, Readiness, app, serve};
+use autopilot::ports::boards::{NodeBoard, OwnerRow, RestartRequest, ShownActor, ShownLetter};
 use autopilot::ports::identity::Principal;
 use autopilot::ports::requests::{Changed, ColumnDecision, EventView, NewRun, RunView, Submitted};
-use autopilot::ports::{Identity, RequestContext, Requests, Role, StoreError};
+use autopilot::ports::{
+    Identity, Inspection, Inspector, RequestContext, Requests, Role, StoreError,
+};
 use autopilot_domain::catalog::{
     Catalog, ColumnFacts, ColumnType, Examination, TableFacts, TableRef,
 };
 use autopilot_domain::cost::{Accuracy, SpendingPolicy, decide};
 use autopilot_domain::event::{EventKind, NewEvent};
-use autopilot_domain::ids::{Attempt, EventId, RunId, TenantId, UserId};
+use autopilot_domain::ids::{Attempt, EventId, OperatorId, RunId, TenantId, UserId};
 use autopilot_domain::units::{Bytes, MicroUsd};
 use autopilot_domain::workflow::WorkflowKind;
 use autopilot_gate::receipt::{Origin, Receipt, ReceiptState};
@@ -44,6 +47,8 @@ pub(super) struct World {
     pub(super) orgs: Mutex<HashMap<TenantId, Org>>,
     pub(super) principals: Mutex<HashMap<[u8; 32], Principal>>,
     pub(super) wakes: Mutex<Vec<TenantId>>,
+    /// Paths of actors that were asked to be replaced.
+    pub(super) restarts: Mutex<Vec<String>>,
     /// What the next calls of the store come to; `None` lets one pass.
     pub(super) failures: Mutex<VecDeque<Option<StoreError>>>,
     pub(super) queue_full: AtomicBool,
@@ -64,6 +69,8 @@ pub(super) struct Scene {
     pub(super) run_a: RunId,
 }
 
+/// The operator's key.
+pub(super) const OPERATOR: &str = "ap_operator";
 pub(super) const CANARY: &str = "canary-of-a";
 
 /// The key of a role in an organisation, as the scene makes them.
@@ -81,6 +88,7 @@ impl Scene {
             orgs: Mutex::default(),
             principals: Mutex::default(),
             wakes: Mutex::default(),
+            restarts: Mutex::default(),
             failures: Mutex::default(),
             queue_full: AtomicBool::new(false),
             draining: AtomicBool::new(false),
@@ -102,7 +110,8 @@ impl Scene {
         let view = run_view(run_a, json!({"note": CANARY}), "running");
         world.orgs.lock().unwrap().get_mut(&org_a).unwrap().runs.push(view);
         let state =
-            AppState::new(world.clone(), world.clone(), world.clone(), world.clone(), limits);
+            AppState::new(world.clone(), world.clone(), world.clone(), world.clone(), limits)
+                .inspected(world.clone());
         Self { world, state: Arc::new(state), org_a, org_b, run_a }
     }
 
@@ -421,21 +430,83 @@ impl Identity for World {
     async fn principal(&self, key_hash: [u8; 32]) -> Result<Option<Principal>, StoreError> {
         Ok(self.principals.lock().unwrap().get(&key_hash).cloned())
     }
+
+    async fn operator(&self, key_hash: [u8; 32]) -> Result<Option<OperatorId>, StoreError> {
+        let known: [u8; 32] = sha2::Sha256::digest(OPERATOR).into();
+        Ok((key_hash == known).then(|| OperatorId::new(Uuid::nil())))
+    }
 }
 
+#[async_trait]
 impl ActorView for World {
     fn wake(&self, tenant: TenantId) {
         self.wakes.lock().unwrap().push(tenant);
     }
 
-    fn board(&self, tenant: Option<TenantId>) -> Vec<Value> {
+    async fn boards(&self) -> (Vec<NodeBoard>, bool) {
         let tenants = self.orgs.lock().unwrap().keys().copied().collect::<Vec<_>>();
-        let shown = tenants.into_iter().filter(|one| tenant.is_none_or(|wanted| wanted == *one));
-        shown.map(|one| json!({"actor": "tenant", "tenant": one})).collect()
+        let actor = |path: String| ShownActor {
+            path,
+            kind: "tenant".to_owned(),
+            state: "idle".to_owned(),
+            generation: 1,
+            restarts: 0,
+            in_flight: 0,
+            queue_depth: 0,
+            mailbox_depth: 0,
+            oldest_message_ms: None,
+            last_error: None,
+            updated: Timestamp::UNIX_EPOCH,
+        };
+        let letter = |tenant: TenantId| ShownLetter {
+            at: Timestamp::UNIX_EPOCH,
+            path: format!("kernel/tenant:{tenant}"),
+            message: "Wake".to_owned(),
+            tenant: Some(tenant),
+            reason: "gone".to_owned(),
+        };
+        let mut actors = vec![actor("kernel".to_owned())];
+        actors.extend(tenants.iter().map(|one| actor(format!("kernel/tenant:{one}"))));
+        let board = NodeBoard {
+            id: Uuid::nil(),
+            node: "n".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            actors,
+            letters: tenants.into_iter().map(letter).collect(),
+        };
+        (vec![board], true)
     }
 
     fn draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Inspection for World {
+    async fn owners(
+        &self,
+        after: Option<TenantId>,
+        limit: u32,
+    ) -> Result<Vec<OwnerRow>, StoreError> {
+        let mut tenants: Vec<_> = self.orgs.lock().unwrap().keys().copied().collect();
+        tenants.sort();
+        let behind = tenants.into_iter().filter(|one| after.is_none_or(|after| *one > after));
+        let row = |tenant| OwnerRow { tenant, node: None, epoch: 1, lease_seconds: None };
+        Ok(behind.map(row).take(usize::try_from(limit).unwrap()).collect())
+    }
+
+    async fn ask_restart(&self, _: &Inspector, path: &str) -> Result<Uuid, StoreError> {
+        self.restarts.lock().unwrap().push(path.to_owned());
+        Ok(Uuid::now_v7())
+    }
+
+    async fn open_restarts(&self) -> Result<Vec<RestartRequest>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn take_restart(&self, _: Uuid, _: Uuid) -> Result<bool, StoreError> {
+        Ok(false)
     }
 }
 

@@ -11,7 +11,7 @@ use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::ids::TenantId;
 use tokio::time::Instant;
 
-use super::messages::{ClaimAnswered, TenantExited, TenantRestartDue, WakesRead};
+use super::messages::{ClaimAnswered, RestartActor, TenantExited, TenantRestartDue, WakesRead};
 use super::{Kernel, Phase};
 use crate::actors::kernel::actor_ref::Scope;
 use crate::actors::kernel::board::{Path, Status};
@@ -20,7 +20,7 @@ use crate::actors::kernel::exit::ExitReport;
 use crate::actors::kernel::patience;
 use crate::actors::kernel::runtime::Tasks;
 use crate::actors::kernel::supervise::{Generation, RESTARTS, Verdict};
-use crate::actors::tenant::messages::{StopTenant, WakeTenant};
+use crate::actors::tenant::messages::{RestartRunOf, RestartTenant, StopTenant, WakeTenant};
 use crate::actors::tenant::{Life, TenantSupervisor};
 use crate::ports::OwnerClaim;
 use crate::ports::ownership::{Claimed, Wake};
@@ -186,6 +186,20 @@ impl Handler<Envelope<TenantExited>> for Kernel {
         }
         self.resign_when_empty(ctx);
         self.publish();
+    }
+}
+
+impl Handler<Envelope<RestartActor>> for Kernel {
+    type Result = bool;
+
+    fn handle(&mut self, envelope: Envelope<RestartActor>, _: &mut Self::Context) -> bool {
+        let Some(RestartActor { tenant, run }) = self.open(envelope) else { return false };
+        let Some(supervisor) = self.children.get(tenant) else { return false };
+        match run {
+            None => supervisor.tell(Scope::Node, RestartTenant),
+            Some(run) => supervisor.tell(Scope::Node, RestartRunOf { run }),
+        }
+        true
     }
 }
 

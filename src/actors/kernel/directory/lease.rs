@@ -67,6 +67,7 @@ impl Kernel {
 
     /// Others may work for our tenants now: stop, wait for what was under way, come back anew.
     fn lose_lease(&mut self, ctx: &mut Context<Self>) {
+        self.kit.board.lease(None);
         tracing::warn!(node = %self.id, "the node's lease is over; its tenants are given up");
         self.last_error = Some(ErrorCode::OwnershipLost);
         self.stop_tenants();
@@ -112,6 +113,7 @@ impl Handler<Envelope<Registered>> for Kernel {
                 self.last_error = None;
                 self.phase = Phase::Leased;
                 self.lease_ends = asked_at + self.kit.timings.lease;
+                self.kit.board.lease(Some(asked_at));
                 self.poll();
             }
             Err(error) => {
@@ -140,6 +142,7 @@ impl Handler<Envelope<Renewed>> for Kernel {
         match answer {
             Ok(()) => {
                 self.lease_ends = asked_at + self.kit.timings.lease;
+                self.kit.board.lease(Some(asked_at));
                 self.last_error = None;
             }
             Err(StoreError::Lost) => self.lose_lease(ctx),

@@ -2,7 +2,7 @@
 //! Commands come from the handle and from timers; answers of tasks come back as events.
 
 use actix::Message;
-use autopilot_domain::ids::{NodeId, TenantId};
+use autopilot_domain::ids::{NodeId, RunId, TenantId};
 
 use super::super::supervise::Generation;
 use crate::ports::StoreError;
@@ -28,6 +28,16 @@ pub struct Health {
     pub leased: bool,
     /// It takes no new work.
     pub draining: bool,
+}
+
+/// Replace an actor by a new life, whatever it is at; answers whether its tenant is worked for here.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct RestartActor {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The run, or nobody but the tenant's supervisor itself.
+    pub run: Option<RunId>,
 }
 
 /// Take no new work and end in order.
