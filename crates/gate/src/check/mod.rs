@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod sql;
+mod strict;
 pub mod tenant;
 
 pub use call::call_line;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{error, not_json};
+use super::{error, not_json, strict};
 use crate::safety::{Policy, SafetyCatalog, SafetyTable, Verdict, Worker, analyze_on_this_thread};
 
 #[derive(Debug, Deserialize)]
@@ -17,9 +17,9 @@ struct Line {
     #[serde(default)]
     id: Value,
     sql: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "strict::object")]
     catalog: Option<CatalogLine>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "strict::object")]
     policy: Option<PolicyLine>,
 }
 
@@ -191,6 +191,17 @@ mod tests {
             let answer = answer_to(line);
             assert_eq!(answer["id"], id, "{line}");
             assert!(answer[key].is_string(), "{line}: {answer}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_is_no_object_is_an_error_and_not_the_absence_of_one() {
+        for (key, wrong) in
+            [("policy", json!([])), ("policy", json!("acme")), ("catalog", json!([]))]
+        {
+            let answer = answer_to(&json!({"id": 1, "sql": "SELECT 1", key: wrong}).to_string());
+            assert!(answer["error"].is_string(), "{key}: {answer}");
+            assert!(answer["verdict"].is_null(), "{key}: {answer}");
         }
     }
 

@@ -11,10 +11,12 @@ use autopilot_domain::catalog::{
 };
 use serde::{Deserialize, Deserializer};
 
+use super::strict;
 use crate::safety::{Policy, SafetyCatalog, SafetyTable};
 
 #[derive(Debug, Deserialize)]
 struct File {
+    #[serde(deserialize_with = "strict::distinct")]
     tables: BTreeMap<String, Table>,
 }
 
@@ -28,6 +30,7 @@ struct Table {
     time_columns: Vec<String>,
     #[serde(default)]
     require_partition_filter: bool,
+    #[serde(deserialize_with = "strict::distinct")]
     columns: BTreeMap<String, Column>,
 }
 
