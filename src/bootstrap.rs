@@ -24,7 +24,8 @@ use crate::ports::Clock;
 use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io, redis_pool};
 
 pub use admin::{
-    ChainReport, create_org, ensure_database, install, migrate, random_password, verify_chains,
+    ChainReport, MIGRATION_CONNECTIONS, MigrationWatch, ScopeReport, create_org, ensure_database,
+    install, migrate, random_password, verify_chains,
 };
 
 /// The process could not be put together.

@@ -13,6 +13,7 @@ mod chaos;
 mod check;
 mod config;
 mod http;
+mod migrate;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
