@@ -5,9 +5,9 @@
 //! changes. A failed step is written down after its rollback; it is never taken for an applied one.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use autopilot_domain::canonical;
+use tokio::time::Instant;
 use tokio_postgres::{Client, Transaction};
 
 use super::{Migration, ScopeReport};
