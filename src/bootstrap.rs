@@ -29,7 +29,8 @@ use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io as store_io, 
 use crate::telemetry::metrics::Metrics;
 
 pub use admin::{
-    ChainReport, create_org, ensure_database, install, migrate, random_password, verify_chains,
+    ChainReport, MIGRATION_CONNECTIONS, MigrationWatch, ScopeReport, create_org, ensure_database,
+    install, migrate, random_password, verify_chains,
 };
 
 /// The process could not be put together.

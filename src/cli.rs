@@ -4,6 +4,7 @@
 //! one sentence on standard error and exit code 1; wrong usage is exit code 2 (clap's). What the codes
 //! of `check` mean stands with it.
 
+mod migrate;
 mod top;
 
 use std::path::{Path, PathBuf};
@@ -48,11 +49,7 @@ enum ServiceCommand {
     /// Run the service.
     Serve,
     /// Bring the database schemas up to date.
-    Migrate {
-        /// Report as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Migrate(migrate::MigrateArgs),
     /// Organisations.
     #[command(subcommand)]
     Org(OrgCommand),
@@ -133,7 +130,7 @@ async fn dispatch(config: Option<&Path>, command: ServiceCommand) -> Result<Exit
             let flag = RealQueryExecution::required(&environment)?;
             serve(load()?, flag).await
         }
-        ServiceCommand::Migrate { json } => migrate(&load()?, json).await,
+        ServiceCommand::Migrate(args) => migrate::run(&load()?, &args).await,
         ServiceCommand::Org(OrgCommand::Create { name, timezone }) => {
             create_org(&load()?, &name, &timezone).await
         }
@@ -185,16 +182,6 @@ async fn serve(config: Config, flag: RealQueryExecution) -> Result<ExitCode, Cli
     bootstrap::termination().await;
     server.stop().await;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn migrate(config: &Config, json: bool) -> Result<ExitCode, CliError> {
-    let report = bootstrap::migrate(config).await?;
-    if json {
-        print_json(&report)?;
-    } else {
-        println!("{report}");
-    }
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn create_org(config: &Config, name: &str, timezone: &str) -> Result<ExitCode, CliError> {

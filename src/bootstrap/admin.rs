@@ -15,6 +15,9 @@ use crate::config::Config;
 use crate::ports::StoreError;
 use crate::store::chain::Checked;
 use crate::store::migrate::Report;
+pub use crate::store::migrate::{
+    DEFAULT_CONNECTIONS as MIGRATION_CONNECTIONS, ScopeReport, Watch as MigrationWatch,
+};
 use crate::store::provision::{self, NewOrg};
 use crate::store::{TenantDb, admin, io, migrate as runner};
 
@@ -51,14 +54,20 @@ pub async fn install(
     Err(StoreError::Corrupt("not every schema could be migrated").into())
 }
 
-/// Brings every schema up to date.
+/// Brings every schema up to date, over so many connections at once.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn migrate(config: &Config) -> Result<Report, BootError> {
-    let url = config.store.migrator_database_url()?;
-    let mut client = admin::connect(url.expose_secret()).await?;
-    Ok(runner::all(&mut client, config.store.installation.as_str()).await?)
+pub async fn migrate(
+    config: &Config,
+    connections: usize,
+    watch: &dyn MigrationWatch,
+) -> Result<Report, BootError> {
+    let url = config.store.migrator_database_url()?.expose_secret();
+    let mut client = admin::connect(url).await?;
+    let installation = config.store.installation.as_str();
+    let run = runner::Runner::of_this_release(installation, Some((url, connections)), watch);
+    Ok(run.run(&mut client).await?)
 }
 
 /// Adds an organisation with its first admin.

@@ -14,6 +14,7 @@ mod check;
 mod config;
 mod edge;
 mod http;
+mod migrate;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
