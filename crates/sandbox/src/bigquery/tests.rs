@@ -5,6 +5,7 @@
 //! line that starts with `setup ` is run first. No line may be skipped.
 
 mod limits;
+mod sample;
 
 use std::path::Path;
 use std::sync::Arc;

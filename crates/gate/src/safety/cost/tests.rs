@@ -162,6 +162,9 @@ fn a_limit_bounds_something() {
         ("SELECT a FROM s.a LIMIT 1000000000", "enforce.limit"),
         ("SELECT a FROM s.a LIMIT 9223372036854775807", "enforce.limit"),
         ("FROM s.a |> LIMIT 5000000", "enforce.limit"),
+        ("(SELECT a FROM s.a LIMIT 1000000000)", "enforce.limit"),
+        ("WITH c AS (SELECT a FROM s.a) ((SELECT a FROM c LIMIT 5000000))", "enforce.limit"),
+        ("(SELECT a FROM s.a LIMIT 5000000) LIMIT 10", NONE),
         ("SELECT a FROM s.a LIMIT 1000000", NONE),
         ("SELECT COUNT(*) FROM (SELECT a FROM s.a LIMIT 5000000)", NONE),
     ]);

@@ -16,7 +16,7 @@ mod unnest;
 
 use std::collections::BTreeSet;
 
-use sqlparser::ast::{Ident, LimitClause, Statement};
+use sqlparser::ast::{Ident, LimitClause, Query, SetExpr, Statement};
 
 use super::facts::SafetyCatalog;
 use super::filters::Missing;
@@ -103,10 +103,20 @@ pub(super) fn walk(
         found: Found::default(),
     };
     walker.found.shape = walker.query(query)?;
-    if let Some(LimitClause::LimitOffset { limit: Some(limit), .. }) = &query.limit_clause {
-        cost::check_limit(limit)?;
-    }
+    result_limit(query)?;
     Ok(walker.found)
+}
+
+/// The LIMIT of the result, which may stand inside of parentheses. The walk has bounded their depth.
+fn result_limit(query: &Query) -> Checked<()> {
+    let mut query = query;
+    loop {
+        if let Some(LimitClause::LimitOffset { limit: Some(limit), .. }) = &query.limit_clause {
+            return cost::check_limit(limit);
+        }
+        let SetExpr::Query(inner) = query.body.as_ref() else { return Ok(()) };
+        query = inner;
+    }
 }
 
 /// A name as it is written; quotes of other dialects are refused.

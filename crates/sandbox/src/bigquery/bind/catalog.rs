@@ -15,7 +15,9 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::ScalarValue;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
-use sqlparser::ast::{Expr as Ast, ObjectName, TableSampleKind};
+use sqlparser::ast::{
+    Expr as Ast, ObjectName, TableSampleKind, TableSampleMethod, TableSampleUnit,
+};
 
 use super::pieces::{piece, sampled};
 use super::typed::column;
@@ -40,6 +42,12 @@ impl Binder<'_> {
         let Some(sample) = sample else { return Ok(None) };
         let (TableSampleKind::BeforeTableAlias(sample) | TableSampleKind::AfterTableAlias(sample)) =
             sample;
+        let system = sample.name == Some(TableSampleMethod::System);
+        let unit = sample.quantity.as_ref().and_then(|quantity| quantity.unit.as_ref());
+        let plain = sample.seed.is_none() && sample.bucket.is_none() && sample.offset.is_none();
+        if !(system && plain && unit == Some(&TableSampleUnit::Percent)) {
+            return Err(Fault::unsupported("TABLESAMPLE other than SYSTEM (n PERCENT)"));
+        }
         let percent = sample.quantity.as_ref().and_then(|quantity| match &quantity.value {
             Ast::Value(value) => value.value.to_string().parse::<f64>().ok(),
             _ => None,
@@ -50,8 +58,12 @@ impl Binder<'_> {
         }
     }
 
+    /// A table, view, CTE or metadata view; only a table has blocks that can be sampled.
     pub(super) fn table(&self, name: &ObjectName, sample: Option<f64>) -> Result<Bound, Fault> {
         let parts = parts(name);
+        if sample.is_some() && !self.has_blocks(&parts) {
+            return Err(Fault::unsupported("TABLESAMPLE of what is not one table"));
+        }
         if let [only] = parts.as_slice() {
             let ctes = self.ctes.borrow();
             let found = ctes.iter().rev().find(|(cte, _)| cte.eq_ignore_ascii_case(only));
@@ -79,6 +91,24 @@ impl Binder<'_> {
             Content::View(text) => self.view(text),
             Content::Rows(_) => self.rows(&name, &table, sample),
         }
+    }
+
+    /// Whether the path names one stored table, or nothing at all: that is said elsewhere.
+    fn has_blocks(&self, parts: &[String]) -> bool {
+        let metadata = parts.iter().any(|part| part.eq_ignore_ascii_case("INFORMATION_SCHEMA"));
+        let cte = |only: &String| {
+            self.ctes.borrow().iter().any(|(cte, _)| cte.eq_ignore_ascii_case(only))
+        };
+        if metadata || matches!(parts, [only] if cte(only)) {
+            return false;
+        }
+        let Ok(name) = self.full_name(parts) else { return true };
+        let view = self
+            .world
+            .store
+            .table(&name.dataset, &name.table)
+            .is_some_and(|table| matches!(table.content, Content::View(_)));
+        !view && !name.table.ends_with('*')
     }
 
     /// The full name of a path; unqualified ones belong to the default data set.
