@@ -18,7 +18,7 @@ async fn a_sample_takes_whole_blocks_and_counts_their_bytes() {
     let third = ask(&warehouse, &sampled("30")).await;
     let rows: u32 = third.trim_matches(['(', ')']).split(',').next().unwrap().parse().unwrap();
     assert!((16_000..60_000).contains(&rows), "{rows}");
-    assert!(rows % 8192 == 0 || rows % 8192 == 1696, "{rows}");
+    assert!(matches!(rows % 8192, 0 | 1696), "{rows}");
     assert_eq!(ask(&warehouse, &sampled("30")).await, third);
     let bytes = |percent: &'static str| {
         let warehouse = &warehouse;
