@@ -4,9 +4,11 @@
 //! factory, and stops in the opposite order.
 
 mod admin;
+mod audit;
 mod boards;
 mod edge;
 mod metrics;
+mod people;
 mod tenants;
 
 use std::net::TcpListener;
@@ -21,17 +23,26 @@ use uuid::Uuid;
 use crate::actors::{self, IoRuntime, Timings};
 use crate::config::{Config, ConfigError, RealQueryExecution};
 use crate::failpoint;
-use crate::http::{self, AppState, Limits};
-use crate::ports::{Clock, Inspection, Rates};
+use crate::http::{self, AppState, Limits, People};
+use crate::ports::{Accounts, Clock, Inspection, OrgLimits, Rates, Settings};
+use crate::services::signing_in::SigningIn;
 use crate::store::boards::{InspectionStore, RedisBoards};
+use crate::store::plans::PlanBook;
 use crate::store::rate_limit::RedisRateLimiter;
-use crate::store::{KeyStore, NodeStore, RequestStore, TenantDb, io as store_io, redis_pool};
+use crate::store::{
+    AccountStore, KeyStore, NodeStore, RequestStore, TenantDb, io as store_io, redis_pool,
+};
 use crate::telemetry::metrics::Metrics;
 
 pub use admin::{
-    ChainReport, MIGRATION_CONNECTIONS, MigrationWatch, ScopeReport, create_org, ensure_database,
-    install, migrate, random_password, verify_chains,
+    MIGRATION_CONNECTIONS, MigrationWatch, ScopeReport, create_org, ensure_database, install,
+    migrate, random_password,
 };
+pub use audit::{
+    ChainReport, ExportLine, ExportSpan, Ordered, Retained, Round, export_chain, hold, retain,
+    verify_chains,
+};
+pub use people::{add_operator, add_person, email, name, operators, revoke_operator};
 
 /// The process could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +138,11 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     let handle = io.handle().clone();
     let installation = config.store.installation.as_str();
     let db = TenantDb::new(store_io::pool(&url, config.store.pool_size, &handle)?, installation);
-    let requests = Arc::new(RequestStore::new(db.clone(), config.limits.queued));
+    let plans = Arc::new(PlanBook::new(db.clone(), org_limits(config)));
+    plans.reload().await?;
+    drop(handle.spawn(PlanBook::clone(&plans).run()));
+    let requests = RequestStore::new(db.clone(), config.limits.queued).planned(plans.clone());
+    let requests = Arc::new(requests);
     crate::ports::Requests::ping(requests.as_ref()).await?;
     let redis = redis_pool::open(&redis_url, &handle)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -137,7 +152,7 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
         flag,
         db.clone(),
         redis.clone(),
-        (Arc::clone(&clock), Arc::clone(&metrics)),
+        (Arc::clone(&clock), Arc::clone(&metrics), plans.clone()),
     )
     .await?;
     let actors = actors::start(actors::Config {
@@ -151,9 +166,10 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
         limits: config.limits,
         timings: timings(config),
     })?;
+    drop(io.handle().spawn(audit::keeping(config, db.clone(), Arc::clone(&clock)).run()));
     let sources = metrics::Sources { metrics, actors: actors.clone(), db, redis };
     let scraping = scraped(config, sources.clone())?;
-    let state = state(config, sources, clock, (requests, io.handle()))?;
+    let state = state(config, sources, clock, (requests, plans, io.handle()))?;
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = rt::spawn(http::serve(listener, Arc::new(state), async move {
         // Dropped or sent: either way it is time to stop.
@@ -167,12 +183,12 @@ fn state(
     config: &Config,
     sources: metrics::Sources,
     clock: Arc<dyn Clock>,
-    (requests, io): (Arc<RequestStore>, &tokio::runtime::Handle),
+    (requests, plans, io): (Arc<RequestStore>, Arc<PlanBook>, &tokio::runtime::Handle),
 ) -> Result<AppState, BootError> {
     let metrics::Sources { metrics, actors, db, redis } = sources;
     let installation = config.store.installation.as_str();
     let database = store_io::database_name(config.store.database_url()?.expose_secret())?;
-    let limiter = RedisRateLimiter::new(redis.clone(), installation, Arc::new(rates(config)));
+    let limiter = RedisRateLimiter::new(redis.clone(), installation, plans);
     let inspection: Arc<dyn Inspection> = Arc::new(InspectionStore(db.clone()));
     let showing = boards::Showing {
         id: Uuid::now_v7(),
@@ -184,10 +200,19 @@ fn state(
     };
     drop(io.spawn(showing.clone().run()));
     let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors };
-    let keys = Arc::new(KeyStore(db));
+    let people = people(&db);
+    let keys = Arc::new(KeyStore::new(db));
     let view = Arc::new(edge::View(showing));
     let state = AppState::new(requests, keys, view, Arc::new(readiness), limits(config));
-    Ok(state.measured(metrics).inspected(inspection).rate_limited(Arc::new(limiter)))
+    let state = state.measured(metrics).inspected(inspection).peopled(people);
+    Ok(state.rate_limited(Arc::new(limiter)))
+}
+
+fn people(db: &TenantDb) -> People {
+    let store = Arc::new(AccountStore(db.clone()));
+    let accounts: Arc<dyn Accounts> = Arc::<AccountStore>::clone(&store);
+    let settings: Arc<dyn Settings> = Arc::<AccountStore>::clone(&store);
+    People { accounts, settings, signing_in: SigningIn::new(store) }
 }
 
 /// Answers scrapers on a listener of their own, if one is configured; ends when the answer is dropped.
@@ -223,8 +248,15 @@ fn timings(config: &Config) -> Timings {
     }
 }
 
-const fn rates(config: &Config) -> Rates {
-    Rates { user: config.http.user_calls, org_interactive: config.http.org_calls }
+/// What an organisation may use where no plan says otherwise.
+const fn org_limits(config: &Config) -> OrgLimits {
+    let spending = config.queries.spending;
+    OrgLimits {
+        workflows: config.limits,
+        rates: Rates { user: config.http.user_calls, org_interactive: config.http.org_calls },
+        hourly_budget: spending.hourly_budget,
+        query_cap: spending.query_cap,
+    }
 }
 
 fn limits(config: &Config) -> Limits {

@@ -1,10 +1,13 @@
-//! The commands: `demo`, `serve`, `migrate`, `org`, `config`, `audit`, `openapi`, `check`, `sandbox`.
+//! The commands: `demo`, `serve`, `migrate`, `org`, `user`, `operator`, `config`, `audit`, `contracts`, `openapi`, `check`, `sandbox`.
 //!
 //! Checks read no configuration at all. Offline commands never read the real-query flag; `serve` refuses to start without it. Errors are
 //! one sentence on standard error and exit code 1; wrong usage is exit code 2 (clap's). What the codes
 //! of `check` mean stands with it.
 
+mod audit;
+mod contracts;
 mod migrate;
+mod people;
 mod top;
 
 use std::path::{Path, PathBuf};
@@ -53,15 +56,23 @@ enum ServiceCommand {
     /// Organisations.
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Users of organisations.
+    #[command(subcommand)]
+    User(people::UserCommand),
+    /// Operators of the platform, who see all actors and no organisation's data.
+    #[command(subcommand)]
+    Operator(people::OperatorCommand),
     /// Print the effective configuration, secrets masked.
     Config {
         /// As the table of docs/runtime-flags.md.
         #[arg(long)]
         markdown: bool,
     },
-    /// The audit chain.
+    /// The audit trail.
     #[command(subcommand)]
-    Audit(AuditCommand),
+    Audit(audit::AuditCommand),
+    /// Write the JSON Schemas of the event contract.
+    Contracts(contracts::ContractsArgs),
     /// Print the OpenAPI document.
     Openapi,
     /// Show the actors of all servers, refreshed each second.
@@ -78,16 +89,6 @@ enum OrgCommand {
         /// Its IANA time zone.
         #[arg(long, default_value = "UTC")]
         timezone: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum AuditCommand {
-    /// Check the hash chain of one organisation, or of all.
-    Verify {
-        /// The organisation's id.
-        #[arg(long)]
-        org: Option<String>,
     },
 }
 
@@ -134,10 +135,11 @@ async fn dispatch(config: Option<&Path>, command: ServiceCommand) -> Result<Exit
         ServiceCommand::Org(OrgCommand::Create { name, timezone }) => {
             create_org(&load()?, &name, &timezone).await
         }
+        ServiceCommand::User(command) => people::user(&load()?, command).await,
+        ServiceCommand::Operator(command) => people::operator(&load()?, command).await,
         ServiceCommand::Config { markdown } => show_config(&load()?, markdown),
-        ServiceCommand::Audit(AuditCommand::Verify { org }) => {
-            verify(&load()?, org.as_deref()).await
-        }
+        ServiceCommand::Audit(command) => audit::run(&load()?, &command).await,
+        ServiceCommand::Contracts(args) => contracts::run(&args),
         ServiceCommand::Openapi => print_json(&crate::http::document()),
         ServiceCommand::Top(args) => {
             top::run(args, load()?.api_key).await.map_err(CliError)?;
@@ -186,6 +188,8 @@ async fn serve(config: Config, flag: RealQueryExecution) -> Result<ExitCode, Cli
 
 async fn create_org(config: &Config, name: &str, timezone: &str) -> Result<ExitCode, CliError> {
     let zone = timezone.parse().map_err(CliError::from_display)?;
+    let name = bootstrap::name(name).map_err(|why| CliError(format!("--name: {why}")))?;
+    let name = name.as_str();
     let migrator = config.store.migrator_database_url()?;
     let made =
         bootstrap::create_org(migrator, config.store.installation.as_str(), name, &zone).await?;
@@ -203,19 +207,6 @@ fn show_config(config: &Config, markdown: bool) -> Result<ExitCode, CliError> {
         print!("{}", report::effective(config.effective()));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn verify(config: &Config, org: Option<&str>) -> Result<ExitCode, CliError> {
-    let org = org
-        .map(str::parse)
-        .transpose()
-        .map_err(|e: autopilot_domain::ids::InvalidId| CliError::from_display(e))?;
-    let mut whole = true;
-    for chain in bootstrap::verify_chains(config, org).await? {
-        println!("{chain}");
-        whole &= chain.is_whole();
-    }
-    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print_json<T: serde::Serialize>(value: &T) -> Result<ExitCode, CliError> {

@@ -57,7 +57,7 @@ pub struct Config {
     pub limits: Limits,
     /// What queries may cost and take.
     pub queries: Queries,
-    /// Days that pseudonymised audit records outlive a purged tenant.
+    /// Days that events are kept, and pseudonymised ones after a purge.
     pub audit_retention_days: u32,
     /// The simulator, when an operator connected one.
     pub sandbox: Option<Sandbox>,
@@ -92,6 +92,7 @@ pub struct Http {
 pub struct Store {
     database_url: Option<SecretString>,
     migrator_database_url: Option<SecretString>,
+    retention_database_url: Option<SecretString>,
     redis_url: Option<SecretString>,
     /// Connections to PostgreSQL that this process may hold.
     pub pool_size: usize,
@@ -183,6 +184,20 @@ impl Store {
     /// [`ConfigError::Missing`] when it is not set.
     pub fn migrator_database_url(&self) -> Result<&SecretString, ConfigError> {
         needed(self.migrator_database_url.as_ref(), &settings::MIGRATOR_DATABASE_URL.meta)
+    }
+
+    /// PostgreSQL as the role of audit retention, if one is set.
+    #[must_use]
+    pub const fn retention_database_url(&self) -> Option<&SecretString> {
+        self.retention_database_url.as_ref()
+    }
+
+    /// The same where it is needed.
+    ///
+    /// # Errors
+    /// [`ConfigError::Missing`] when it is not set.
+    pub fn needed_retention_database_url(&self) -> Result<&SecretString, ConfigError> {
+        needed(self.retention_database_url.as_ref(), &settings::RETENTION_DATABASE_URL.meta)
     }
 
     /// Redis.

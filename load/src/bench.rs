@@ -1,53 +1,30 @@
 //! The measurements, one after another on the same servers.
 //! Medians, so that one slow round does not count.
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use autopilot::ports::identity::key_hash;
 use autopilot::ports::ownership::Claimed;
 use autopilot::ports::requests::NewRun;
 use autopilot::ports::{
     Identity as _, OwnerClaim, Ownership as _, RequestContext, Requests as _, RunStore as _,
-    StoreError,
 };
-use autopilot::store::{
-    KeyStore, NodeStore, OwnedTenant, RequestStore, TenantDb, admin, io, provision,
-};
+use autopilot::store::{KeyStore, NodeStore, OwnedTenant, RequestStore, TenantDb, io};
 use autopilot_domain::canonical::sha256;
 use autopilot_domain::ids::{Attempt, NodeId, RunId};
 use autopilot_domain::workflow::machine::RunOutcome;
 use autopilot_domain::workflow::{StepResult, StepStatus, WorkflowKind};
-use autopilot_launcher::{Options, Services, terminal_progress};
 use indicatif::ProgressBar;
-use secrecy::ExposeSecret as _;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::error::LoadError;
 use crate::figures::Figures;
+use crate::timing::{median, now};
+use crate::world::{Installation, PREFIX};
 
 /// Well within the 6 seconds that a lease lasts.
 const RENEWAL: Duration = Duration::from_secs(1);
-
-/// A benchmark could not be run.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BenchError {
-    /// The private servers did not start.
-    #[error("{0}")]
-    Services(String),
-    /// The store refused.
-    #[error("the store refused: {0}")]
-    Store(#[from] StoreError),
-    /// The bare database refused.
-    #[error("the database refused a bare statement")]
-    Bare(#[from] tokio_postgres::Error),
-    /// The schemas could not be made.
-    #[error("{0}")]
-    Migration(String),
-    /// Something that must be there is not.
-    #[error("{0} is missing")]
-    Missing(&'static str),
-}
 
 struct Bench {
     bare: tokio_postgres::Client,
@@ -59,49 +36,30 @@ struct Bench {
 }
 
 /// Starts the servers, measures, and stops them.
-pub(crate) async fn run(rounds: u32) -> Result<Figures, BenchError> {
-    let folder: PathBuf =
-        std::env::temp_dir().join(format!("autopilot-load-{}", Uuid::new_v4().simple()));
-    let options =
-        Options { after_stop: autopilot_launcher::AfterStop::Remove, ..Options::durable(folder) };
-    let started =
-        tokio::task::spawn_blocking(move || Services::start(&options, &mut terminal_progress()))
-            .await;
-    let services = started
-        .map_err(|_| BenchError::Missing("the launcher"))?
-        .map_err(|error| BenchError::Services(error.to_string()))?;
-    let bench = Bench::prepare(&services).await?;
+pub(crate) async fn run(rounds: u32) -> Result<Figures, LoadError> {
+    let installation = Installation::start().await?;
+    let bench = Bench::prepare(&installation).await?;
     let figures = bench.measure(rounds).await;
-    let stopped = tokio::task::spawn_blocking(move || services.stop()).await;
-    if let Ok(Err(error)) = stopped {
-        eprintln!("autopilot-load: {error}");
-    }
+    installation.stop().await;
     figures
 }
 
 impl Bench {
-    async fn prepare(services: &Services) -> Result<Self, BenchError> {
-        let postgres = services.postgres.params();
-        let url = postgres.url("postgres").expose_secret().to_owned();
-        let mut migrator = admin::connect(&url).await?;
-        let password = "load-only".to_owned();
-        let report = provision::install(&mut migrator, "ap", &password.clone().into()).await?;
-        if !report.is_clean() {
-            return Err(BenchError::Migration(report.to_string()));
-        }
-        let zone = "UTC".parse().map_err(|_| BenchError::Missing("the zone"))?;
-        let org = provision::create_org(&mut migrator, "ap", "load", &zone).await?;
-        let app =
-            format!("postgresql://ap_app:{password}@{}:{}/postgres", postgres.host, postgres.port);
-        let db = TenantDb::new(io::pool(&app, 8, &tokio::runtime::Handle::current())?, "ap");
+    async fn prepare(installation: &Installation) -> Result<Self, LoadError> {
+        let mut migrator = installation.migrator().await?;
+        let org = installation.org(&mut migrator, "load").await?;
+        let pool = io::pool(&installation.app_url, 8, &tokio::runtime::Handle::current())?;
+        let db = TenantDb::new(pool, PREFIX);
         let hash = key_hash(org.api_key.as_bytes());
-        let principal =
-            KeyStore(db.clone()).principal(hash).await?.ok_or(BenchError::Missing("the key"))?;
+        let principal = KeyStore::new(db.clone())
+            .principal(hash)
+            .await?
+            .ok_or(LoadError::Missing("the key"))?;
         let nodes = NodeStore(db.clone());
         let node = NodeId::new(Uuid::now_v7());
         nodes.register(node, "load").await?;
         let Claimed::Mine(claim) = nodes.claim(node, org.tenant).await? else {
-            return Err(BenchError::Missing("the claim"));
+            return Err(LoadError::Missing("the claim"));
         };
         migrator.batch_execute("CREATE TABLE public.bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body jsonb)").await?;
         Ok(Self {
@@ -114,7 +72,7 @@ impl Bench {
         })
     }
 
-    async fn measure(&self, rounds: u32) -> Result<Figures, BenchError> {
+    async fn measure(&self, rounds: u32) -> Result<Figures, LoadError> {
         let bar = ProgressBar::new(u64::from(rounds) * 5);
         let (mut read, mut tenant, mut insert, mut step) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -125,7 +83,7 @@ impl Bench {
         for round in 0..rounds {
             read.push(
                 timed(async {
-                    self.bare.query_one(&select, &[]).await.map(drop).map_err(BenchError::from)
+                    self.bare.query_one(&select, &[]).await.map(drop).map_err(LoadError::from)
                 })
                 .await?,
             );
@@ -136,7 +94,7 @@ impl Bench {
                         .execute(&add, &[&json!({"round": round})])
                         .await
                         .map(drop)
-                        .map_err(BenchError::from)
+                        .map_err(LoadError::from)
                 })
                 .await?,
             );
@@ -164,13 +122,13 @@ impl Bench {
         })
     }
 
-    async fn tenant_read(&self) -> Result<(), BenchError> {
+    async fn tenant_read(&self) -> Result<(), LoadError> {
         let tx = self.db.begin(&self.context).await?;
         tx.query("SELECT count(*) FROM catalog_table WHERE project = ''", &[]).await?;
         Ok(tx.commit().await?)
     }
 
-    async fn submit(&self) -> Result<RunId, BenchError> {
+    async fn submit(&self) -> Result<RunId, LoadError> {
         let run = RunId::new(Uuid::now_v7());
         let new = NewRun {
             run,
@@ -182,10 +140,10 @@ impl Bench {
         Ok(run)
     }
 
-    async fn commit(&self, run: RunId, name: &str) -> Result<(), BenchError> {
+    async fn commit(&self, run: RunId, name: &str) -> Result<(), LoadError> {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let result = StepResult {
-            step_name: name.parse().map_err(|_| BenchError::Missing("the step's name"))?,
+            step_name: name.parse().map_err(|_| LoadError::Missing("the step's name"))?,
             status: StepStatus::Success,
             attempt: Attempt::FIRST,
             round: 0,
@@ -201,7 +159,7 @@ impl Bench {
     }
 
     /// Submission, start, six steps and the end: what the actors commit for a run that does nothing.
-    async fn workflow(&self) -> Result<(), BenchError> {
+    async fn workflow(&self) -> Result<(), LoadError> {
         let run = self.submit().await?;
         self.owner.start_run(run).await?;
         for step in 0..6 {
@@ -212,19 +170,9 @@ impl Bench {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
-fn now() -> Instant {
-    Instant::now()
-}
-
 /// Microseconds a call took.
-async fn timed(call: impl Future<Output = Result<(), BenchError>>) -> Result<f64, BenchError> {
+async fn timed(call: impl Future<Output = Result<(), LoadError>>) -> Result<f64, LoadError> {
     let begun = now();
     call.await?;
     Ok(begun.elapsed().as_secs_f64() * 1e6)
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -1,6 +1,7 @@
 //! What is measured, and the limits it is held against.
 //! A limit that is missed is named with both figures.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,58 @@ impl fmt::Display for Figures {
 impl Figures {
     fn ratios(&self) -> (f64, f64) {
         (self.tenant_transaction_us / self.bare_read_us, self.step_commit_us / self.bare_insert_us)
+    }
+}
+
+/// One measured value; its unit is part of its name.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Figure {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    /// Whether load/thresholds.toml has a limit for it.
+    limited: bool,
+}
+
+impl Figure {
+    /// A figure that only informs.
+    pub(crate) fn new(name: &str, value: f64) -> Self {
+        Self { name: name.to_owned(), value, limited: false }
+    }
+
+    /// A figure that may be at most what load/thresholds.toml says under its name.
+    pub(crate) fn limited(name: &str, value: f64) -> Self {
+        Self { name: name.to_owned(), value, limited: true }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<40} {:>12.2}", self.name, self.value)
+    }
+}
+
+/// The limits of the edge's figures, by name.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EdgeLimits {
+    edge: BTreeMap<String, f64>,
+}
+
+impl EdgeLimits {
+    /// The committed ones.
+    pub(crate) fn committed() -> Result<Self, toml::de::Error> {
+        toml::from_str(include_str!("../thresholds.toml"))
+    }
+
+    /// The limits that the figures miss, as sentences; a figure that has none of its name misses it.
+    pub(crate) fn missed(&self, figures: &[Figure]) -> Vec<String> {
+        let limited = figures.iter().filter(|figure| figure.limited);
+        limited
+            .filter_map(|Figure { name, value, .. }| match self.edge.get(name) {
+                Some(limit) if value <= limit => None,
+                Some(limit) => Some(format!("{name} is {value:.2}, at most {limit:.2} is allowed")),
+                None => Some(format!("{name} has no limit")),
+            })
+            .collect()
     }
 }
 
@@ -111,5 +164,16 @@ mod tests {
         assert_eq!(limits.missed(&figures(f64::NAN, 50.0)).len(), 1);
         let slow = Figures { step_commit_us: 100_000.0, ..figures(300.0, 50.0) };
         assert!(limits.missed(&slow).iter().any(|line| line.starts_with("step commit")));
+    }
+
+    #[test]
+    fn a_figure_above_its_limit_without_one_or_without_a_value_is_a_miss() {
+        let limits = EdgeLimits::committed().unwrap();
+        let missed = |name: &str, value: f64| limits.missed(&[Figure::limited(name, value)]).len();
+        assert_eq!(missed("get_over_select", 1.0), 0);
+        assert_eq!(missed("get_over_select", 1_000.0), 1);
+        assert_eq!(missed("get_over_select", f64::NAN), 1);
+        assert_eq!(missed("no_such_figure", 1.0), 1);
+        assert!(limits.missed(&[Figure::new("no_such_figure", 1.0)]).is_empty());
     }
 }

@@ -1,10 +1,7 @@
-//! What the operator's commands do: install, migrate, add organisations, check chains.
+//! What the operator's commands do: install, migrate, add organisations.
 //!
 //! One connection each time, closed afterwards. Never used while serving.
 
-use std::fmt;
-
-use autopilot_domain::ids::TenantId;
 use autopilot_domain::window::Zone;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,13 +10,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::BootError;
 use crate::config::Config;
 use crate::ports::StoreError;
-use crate::store::chain::Checked;
 use crate::store::migrate::Report;
 pub use crate::store::migrate::{
     DEFAULT_CONNECTIONS as MIGRATION_CONNECTIONS, ScopeReport, Watch as MigrationWatch,
 };
 use crate::store::provision::{self, NewOrg};
-use crate::store::{TenantDb, admin, io, migrate as runner};
+use crate::store::{admin, migrate as runner};
 
 /// A random password for a login role.
 #[must_use]
@@ -82,50 +78,4 @@ pub async fn create_org(
 ) -> Result<NewOrg, BootError> {
     let mut client = admin::connect(url.expose_secret()).await?;
     Ok(provision::create_org(&mut client, installation, name, zone).await?)
-}
-
-/// What a check of one organisation's chain found.
-pub struct ChainReport {
-    tenant: TenantId,
-    checked: Checked,
-}
-
-impl ChainReport {
-    /// Whether every link holds.
-    #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        match self.checked {
-            Checked::Whole(_) => true,
-            Checked::Broken(_) => false,
-        }
-    }
-}
-
-impl fmt::Display for ChainReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.checked {
-            Checked::Whole(pos) => write!(f, "{}: whole, {pos} events", self.tenant),
-            Checked::Broken(pos) => write!(f, "{}: BROKEN at position {pos}", self.tenant),
-        }
-    }
-}
-
-/// Checks one organisation's chain, or all.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn verify_chains(
-    config: &Config,
-    org: Option<TenantId>,
-) -> Result<Vec<ChainReport>, BootError> {
-    let client = admin::connect(config.store.migrator_database_url()?.expose_secret()).await?;
-    let url = config.store.database_url()?.expose_secret();
-    let pool = io::pool(url, 1, &tokio::runtime::Handle::current())?;
-    let db = TenantDb::new(pool, config.store.installation.as_str());
-    let all = admin::tenants(&client).await?;
-    let mut reports = Vec::new();
-    for tenant in all.into_iter().filter(|tenant| org.is_none_or(|wanted| wanted == *tenant)) {
-        reports.push(ChainReport { tenant, checked: admin::verify(&db, tenant).await? });
-    }
-    Ok(reports)
 }

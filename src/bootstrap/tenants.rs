@@ -6,9 +6,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use autopilot_domain::admission::Limits;
 use autopilot_domain::catalog::{TableFacts, TableRef};
 use autopilot_domain::codes::ErrorCode;
+use autopilot_domain::cost::SpendingPolicy;
 use autopilot_domain::failure::{Failure, FailureClass};
+use autopilot_domain::ids::TenantId;
 use autopilot_gate::ports::{
     BudgetLedger, ConnectionKind, DryRun, GateJournal, JobState, QueryResult, Warehouse,
 };
@@ -20,7 +23,7 @@ use super::BootError;
 use super::metrics::Counted;
 use crate::config::{Config, Queries, RealQueryExecution};
 use crate::connectors::bigquery::{BigQuery, Target};
-use crate::ports::{Clock, OwnerClaim, RunStore, StoreError, TenantPorts, Tenants};
+use crate::ports::{Clock, OwnerClaim, Plans, RunStore, StoreError, TenantPorts, Tenants};
 use crate::services::registry::TenantSteps;
 use crate::services::watched::Watched;
 use crate::store::ledger::RedisLedger;
@@ -41,6 +44,7 @@ pub(super) struct Opener {
     real: RealQueries,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
+    plans: Arc<dyn Plans>,
 }
 
 impl Opener {
@@ -49,7 +53,7 @@ impl Opener {
         flag: RealQueryExecution,
         db: TenantDb,
         redis: RedisPool,
-        (clock, metrics): (Arc<dyn Clock>, Arc<Metrics>),
+        (clock, metrics, plans): (Arc<dyn Clock>, Arc<Metrics>, Arc<dyn Plans>),
     ) -> Result<Self, BootError> {
         let sandbox = match &config.sandbox {
             None => None,
@@ -65,7 +69,8 @@ impl Opener {
             RealQueryExecution::Forbidden => RealQueries::Forbidden,
         };
         let installation = config.store.installation.as_str().to_owned();
-        Ok(Self { db, redis, installation, sandbox, queries: config.queries, real, clock, metrics })
+        let queries = config.queries;
+        Ok(Self { db, redis, installation, sandbox, queries, real, clock, metrics, plans })
     }
 
     async fn warehouse(&self, claim: OwnerClaim) -> Result<Arc<dyn Warehouse>, StoreError> {
@@ -76,6 +81,20 @@ impl Opener {
             client.map_err(|_| StoreError::Corrupt("the connection's key is not usable"))?;
         let inner: Arc<dyn Warehouse> = Arc::new(client);
         Ok(Arc::new(Watched(inner)))
+    }
+
+    /// What the tenant's plan lets it spend at the moment it is asked; never more for one query than an
+    /// approval could grant.
+    fn spending(&self, tenant: TenantId) -> impl Fn() -> SpendingPolicy + Send + Sync + 'static {
+        let (plans, queries) = (Arc::clone(&self.plans), self.queries);
+        move || {
+            let limits = plans.limits(tenant);
+            SpendingPolicy {
+                query_cap: limits.query_cap.min(queries.approved_cap),
+                hourly_budget: limits.hourly_budget,
+                ..queries.spending
+            }
+        }
     }
 
     fn policy(&self, kind: ConnectionKind) -> GatePolicy {
@@ -107,7 +126,6 @@ fn target(endpoint: &str, dataset: &str, key: &str) -> Result<Target, BootError>
 impl Tenants for Opener {
     async fn open(&self, claim: OwnerClaim) -> Result<TenantPorts, StoreError> {
         let owned = Arc::new(OwnedTenant::new(self.db.clone(), claim));
-        let settings = owned.settings().await?;
         let warehouse = self.warehouse(claim).await?;
         let inner: Arc<dyn BudgetLedger> =
             Arc::new(RedisLedger::new(self.redis.clone(), &self.installation, claim.tenant()));
@@ -116,16 +134,20 @@ impl Tenants for Opener {
         let inner: Arc<dyn GateJournal> = Arc::<OwnedTenant>::clone(&owned);
         let journal: Arc<dyn GateJournal> = Arc::new(Watched(inner));
         let gate =
-            Gate::new(Arc::clone(&warehouse), ledger, journal, self.policy(warehouse.kind()));
+            Gate::new(Arc::clone(&warehouse), ledger, journal, self.policy(warehouse.kind()))
+                .spending_by(self.spending(claim.tenant()));
         let store: Arc<dyn RunStore> = owned;
         let steps = TenantSteps {
-            settings,
             store: Arc::clone(&store),
             warehouse,
             gate,
             clock: Arc::clone(&self.clock),
         };
         Ok(TenantPorts { store, steps: Arc::new(steps) })
+    }
+
+    fn limits(&self, tenant: TenantId) -> Option<Limits> {
+        Some(self.plans.limits(tenant).workflows)
     }
 }
 

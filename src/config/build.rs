@@ -43,6 +43,7 @@ fn store(layers: &Layers<'_>) -> Result<Store, ConfigError> {
     Ok(Store {
         database_url: layers.optional(&settings::DATABASE_URL)?,
         migrator_database_url: layers.optional(&settings::MIGRATOR_DATABASE_URL)?,
+        retention_database_url: layers.optional(&settings::RETENTION_DATABASE_URL)?,
         redis_url: layers.optional(&settings::REDIS_URL)?,
         pool_size: layers.value(&settings::DATABASE_POOL)?,
         installation: layers.value(&settings::INSTALLATION)?,

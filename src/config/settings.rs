@@ -117,6 +117,10 @@ settings! {
         values::postgres_url(),
         example "postgres://ap_migrator:PASSWORD@db/autopilot",
         "PostgreSQL as the role that provisions tenants and migrates.";
+    RETENTION_DATABASE_URL: SecretString = "AUTOPILOT_RETENTION_DATABASE_URL", None, Secret,
+        values::postgres_url(),
+        example "postgres://ap_retention:PASSWORD@db/autopilot",
+        "PostgreSQL as the role that alone may let old audit rows go; a server without it deletes none.";
     DATABASE_POOL: usize = "AUTOPILOT_DATABASE_POOL", Some("16"), Anywhere,
         values::number("connections", 2, 200),
         example "32", "Connections to PostgreSQL that one process may hold.";
@@ -170,7 +174,7 @@ settings! {
 
     AUDIT_RETENTION: u32 = "AUTOPILOT_AUDIT_RETENTION_DAYS", Some("90"), Anywhere,
         values::number("days", 1, 3_650),
-        example "365", "How long pseudonymised audit records outlive a purged tenant.";
+        example "365", "How long events are kept, and the pseudonymised ones of a purged tenant after its purge.";
 
     SANDBOX_ENDPOINT: LoopbackUrl = "AUTOPILOT_SANDBOX_ENDPOINT", None, Environment,
         values::loopback_url(),

@@ -126,7 +126,9 @@ pub(super) const fn loopback_address() -> Parser<SocketAddr> {
 
 /// An API key.
 pub(super) const fn api_key() -> Parser<SecretString> {
-    Parser::new("an API key: `ap_` and what follows", |text, _| secret(text, &["ap_"]))
+    Parser::new("an API key: `ap_` or an operator's `apop_`, and what follows", |text, _| {
+        secret(text, &["ap_", "apop_"])
+    })
 }
 
 /// US dollars, as millionths.

@@ -26,7 +26,7 @@ use crate::ports::boards::NodeBoard;
     responses((status = 200, body = MeDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn me(Caller(caller): Caller) -> HttpResponse {
     HttpResponse::Ok().json(MeDto::of(&caller))
 }
@@ -52,7 +52,7 @@ impl Inspector {
     responses((status = 200, body = ActorsDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn actors(
     state: State,
     inspector: Inspector,
@@ -77,7 +77,7 @@ pub(super) async fn actors(
     responses((status = 200, body = ActorDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn actor(
     state: State,
     inspector: Inspector,
@@ -112,7 +112,7 @@ async fn find(
     responses((status = 202, body = RestartAskedDto, description = "The request was recorded"),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn restart(
     state: State,
     inspector: Inspector,
@@ -137,7 +137,7 @@ fn inspection(state: &AppState) -> Result<&dyn Inspection, Problem> {
     responses((status = 200, body = OwnersDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn owners(state: State, Parameters(query): Parameters<ListQuery>) -> Answer {
     let limit = cursor::limit(query.limit)?;
     let after = cursor::read("owners", query.cursor.as_deref())?;
@@ -159,7 +159,7 @@ pub(super) async fn owners(state: State, Parameters(query): Parameters<ListQuery
     responses((status = 200, body = LettersDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn letters(
     state: State,
     inspector: Inspector,

@@ -13,7 +13,7 @@ use super::workflows::{Answer, State};
 #[utoipa::path(get, path = "/v1/catalog", tag = "catalog",
     responses((status = 200, body = CatalogDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn show(state: State, Caller(caller): Caller) -> Answer {
     Ok(HttpResponse::Ok().json(CatalogDto::of(&state.requests.catalog(&caller).await?)))
 }
@@ -22,7 +22,7 @@ pub(super) async fn show(state: State, Caller(caller): Caller) -> Answer {
 #[utoipa::path(post, path = "/v1/catalog/column-decisions", tag = "catalog", request_body = DecisionsDto,
     responses((status = 200, body = DecidedDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn decide(state: State, Caller(caller): Caller, body: JsonBody) -> Answer {
     let decisions = body.parse::<DecisionsDto>()?.checked()?;
     let unknown = state.requests.decide_columns(&caller, &decisions).await?;

@@ -10,7 +10,11 @@ use super::problem::{retry_after, status};
 /// The page about one code, in Markdown.
 pub(super) fn page(code: ErrorCode) -> String {
     let status = status(code);
+    let varies = matches!(code, ErrorCode::RateLimited | ErrorCode::LoginThrottled);
     let again = match retry_after(code) {
+        Some(_) if varies => {
+            "- **Try again:** after the seconds that the header `Retry-After` says\n".to_owned()
+        }
         Some(seconds) => {
             format!("- **Try again:** after {seconds} s; the header `Retry-After` says so too\n")
         }

@@ -14,7 +14,9 @@ use autopilot_domain::ids::RunId;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
+use super::auth::BrowserSession;
 use super::json_error;
 use super::problem::Problem;
 use super::state::{AppState, Limits};
@@ -31,6 +33,18 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let context = request.extensions().get::<RequestContext>().cloned();
         ready(context.map(Self).ok_or(Problem::of(ErrorCode::Internal)))
+    }
+}
+
+/// The browser session of the request; none when a key was sent.
+pub(super) struct SessionOfRequest(pub(super) Option<BrowserSession>);
+
+impl FromRequest for SessionOfRequest {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.extensions().get::<BrowserSession>().cloned())))
     }
 }
 
@@ -56,6 +70,19 @@ impl FromRequest for ActorInPath {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let path = request.match_info().get("path").filter(|path| path.len() <= 200);
         ready(path.map(|path| Self(path.to_owned())).ok_or(Problem::of(ErrorCode::NotFound)))
+    }
+}
+
+/// What is named by `{id}` in the path.
+pub(super) struct IdInPath(pub(super) Uuid);
+
+impl FromRequest for IdInPath {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.match_info().get("id").and_then(|text| text.parse().ok());
+        ready(id.map(Self).ok_or(Problem::of(ErrorCode::NotFound)))
     }
 }
 

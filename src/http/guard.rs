@@ -1,8 +1,9 @@
 //! What every route of the table passes before and after its handler.
 //!
-//! In this order: a place among the requests in flight, the key and the role, the rate limits, the
-//! handler under a deadline. A panic, a timeout and every error become a problem document with the request's id
-//! here, so that no handler can answer a failure in another form; the connection lives on.
+//! In this order: a place among the requests in flight, the memory of who was refused just now, the
+//! key and the role, the rate limits, the handler under a deadline. A panic, a timeout and every error
+//! become a problem document with the request's id here, so that no handler can answer a failure in
+//! another form; the connection lives on.
 
 use std::panic::AssertUnwindSafe;
 
@@ -12,6 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, web};
 use autopilot_domain::codes::ErrorCode;
 use futures_util::FutureExt;
+use futures_util::future::join;
 use tokio::sync::SemaphorePermit;
 
 use super::auth;
@@ -47,10 +49,17 @@ async fn answer(
 ) -> Result<ServiceResponse, Problem> {
     let state = state_of(http)?;
     let _place = place(spec, &state)?;
+    rate_limit::still_refused(spec, http, &state)?;
     let work = async {
         auth::authorize(spec.access, http, &state).await?;
-        let counted = rate_limit::count(spec, http, &state).await?;
-        let answered = next.call(request).await;
+        let counting = rate_limit::count(spec, http, &state);
+        let (counted, answered) = if spec.only_reads {
+            // Reading waits for nobody; of a caller who is refused, what was read is dropped.
+            let (counted, answered) = join(counting, next.call(request)).await;
+            (counted?, answered)
+        } else {
+            (counting.await?, next.call(request).await)
+        };
         let mut response = answered.map_err(|error| Problem::from_framework(&error))?;
         rate_limit::show(&counted, response.headers_mut());
         Ok(response)

@@ -3,11 +3,13 @@
 //! A test compares it with the route table: an undocumented route and a documented one that does not
 //! exist are both failures.
 
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey as ApiKeyScheme, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme,
+};
 use utoipa::{Modify, OpenApi};
 
 use super::dto::events::EventDto;
-use super::{admin, catalog, health, stream, workflows};
+use super::{admin, catalog, health, keys, session, settings, stream, users, workflows};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,6 +27,23 @@ use super::{admin, catalog, health, stream, workflows};
         stream::open,
         catalog::show,
         catalog::decide,
+        session::sign_in,
+        session::show,
+        session::sign_out,
+        session::accept,
+        session::change_password,
+        settings::show,
+        settings::change,
+        settings::own,
+        settings::change_own,
+        keys::list,
+        keys::create,
+        keys::revoke,
+        users::list,
+        users::show,
+        users::add,
+        users::change,
+        users::invite,
         admin::me,
         admin::actors,
         admin::actor,
@@ -44,7 +63,10 @@ struct ApiKey;
 impl Modify for ApiKey {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        document.components.get_or_insert_default().add_security_scheme("api_key", scheme);
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", scheme);
+        let cookie = ApiKeyScheme::Cookie(ApiKeyValue::new("__Host-autopilot"));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
 }
 
@@ -78,6 +100,9 @@ mod tests {
                 let method = match spec.verb {
                     Verb::Get => "get",
                     Verb::Post => "post",
+                    Verb::Put => "put",
+                    Verb::Patch => "patch",
+                    Verb::Delete => "delete",
                 };
                 (method.to_owned(), spec.path.replace(":.*", ""), spec.access != Access::Public)
             })

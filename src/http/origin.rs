@@ -1,4 +1,4 @@
-//! Whether a browser page may open a stream.
+//! Whether a browser page of this origin may do what it asks.
 //!
 //! WebSocket handshakes are not covered by the browser's same-origin rule, so the server looks at the
 //! Origin header itself. Programs send none and are let in: they hold a key, which no foreign page has.
@@ -10,14 +10,19 @@ use super::problem::Problem;
 
 /// Refuses a page of another origin.
 pub(super) fn check(request: &HttpRequest, allowed: &[String]) -> Result<(), Problem> {
-    let Some(origin) = request.headers().get(ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().unwrap_or_default();
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let own = host.is_some_and(|host| is_own(origin, host));
-    if own || allowed.iter().any(|one| one.eq_ignore_ascii_case(origin)) {
+    if is_allowed(request, allowed) {
         return Ok(());
     }
     Err(Problem::input("Origin: pages of this origin may not open a stream."))
+}
+
+/// Whether the request comes from no page, or from one of an allowed origin.
+pub(super) fn is_allowed(request: &HttpRequest, allowed: &[String]) -> bool {
+    let Some(origin) = request.headers().get(ORIGIN) else { return true };
+    let origin = origin.to_str().unwrap_or_default();
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let own = host.is_some_and(|host| is_own(origin, host));
+    own || allowed.iter().any(|one| one.eq_ignore_ascii_case(origin))
 }
 
 fn is_own(origin: &str, host: &str) -> bool {

@@ -23,19 +23,20 @@ pub struct Problem {
     detail: Option<String>,
     allow: Option<String>,
     window: Option<Standing>,
+    wait: Option<u32>,
 }
 
 impl Problem {
     /// A problem whose sentence is the code's own.
     #[must_use]
     pub const fn of(code: ErrorCode) -> Self {
-        Self { code, detail: None, allow: None, window: None }
+        Self { code, detail: None, allow: None, window: None, wait: None }
     }
 
     /// A problem with a sentence that says more; it must be safe to show.
     #[must_use]
     pub fn with(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: Some(detail.into()), allow: None, window: None }
+        Self { code, detail: Some(detail.into()), allow: None, window: None, wait: None }
     }
 
     /// The request is not of the form the address takes; `detail` names the field.
@@ -50,12 +51,24 @@ impl Problem {
             detail: None,
             allow: Some(allow.into()),
             window: None,
+            wait: None,
         }
     }
 
     /// A window is full; the document says which, and when it is worth trying again.
     pub(super) const fn rate_limited(window: Standing) -> Self {
-        Self { code: ErrorCode::RateLimited, detail: None, allow: None, window: Some(window) }
+        Self {
+            code: ErrorCode::RateLimited,
+            detail: None,
+            allow: None,
+            window: Some(window),
+            wait: None,
+        }
+    }
+
+    /// Trying again helps after so many seconds, and not before.
+    pub(super) const fn wait(code: ErrorCode, seconds: u32) -> Self {
+        Self { code, detail: None, allow: None, window: None, wait: Some(seconds) }
     }
 
     /// Any failure of the framework, reduced to a code of ours; its text is dropped.
@@ -87,7 +100,7 @@ impl Problem {
     }
 
     fn insert_headers(&self, response: &mut HttpResponseBuilder) {
-        let fixed = retry_after(self.code).map(u64::from);
+        let fixed = self.wait.or_else(|| retry_after(self.code)).map(u64::from);
         // Rounded up: a client that comes back at that second is let in.
         let seconds = self.window.map(|window| window.retry_ms.div_ceil(1000).max(1)).or(fixed);
         if let Some(seconds) = seconds {
@@ -160,15 +173,25 @@ impl From<StoreError> for Problem {
 pub const fn status(code: ErrorCode) -> StatusCode {
     use ErrorCode as E;
     match code {
-        E::AuthMissing | E::AuthInvalid => StatusCode::UNAUTHORIZED,
-        E::RoleForbidden | E::RealExecutionForbidden | E::PiiProtected => StatusCode::FORBIDDEN,
-        E::NotFound => StatusCode::NOT_FOUND,
+        E::AuthMissing | E::AuthInvalid | E::LoginFailed => StatusCode::UNAUTHORIZED,
+        E::RoleForbidden | E::CsrfRefused | E::RealExecutionForbidden | E::PiiProtected => {
+            StatusCode::FORBIDDEN
+        }
+        E::NotFound | E::InvitationInvalid => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        E::IdempotencyConflict | E::RunNotRetryable => StatusCode::CONFLICT,
+        E::IdempotencyConflict
+        | E::RunNotRetryable
+        | E::LastAdmin
+        | E::AddressTaken
+        | E::VersionConflict
+        | E::TooMany => StatusCode::CONFLICT,
         E::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        E::QueueFull | E::OverHourlyBudget | E::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        E::QueueFull | E::OverHourlyBudget | E::RateLimited | E::LoginThrottled => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         E::InputInvalid
+        | E::PasswordUnfit
         | E::StepInputInvalid
         | E::QuestionUnsupported
         | E::MetricNotFound

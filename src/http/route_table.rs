@@ -12,7 +12,9 @@ use autopilot_domain::codes::ErrorCode;
 use super::problem::Problem;
 use super::request_id::RequestId;
 use super::state::AppState;
-use super::{admin, catalog, docs, guard, health, stream, workflows};
+use super::{
+    admin, catalog, docs, guard, health, keys, session, settings, stream, users, workflows,
+};
 use crate::ports::Role;
 
 /// Who may call a route.
@@ -33,8 +35,14 @@ pub enum Access {
 pub enum Verb {
     /// Reads; HEAD is answered too.
     Get,
-    /// Changes something.
+    /// Makes or starts something.
     Post,
+    /// Writes something whole.
+    Put,
+    /// Changes part of something.
+    Patch,
+    /// Takes something away.
+    Delete,
 }
 
 impl Verb {
@@ -42,6 +50,9 @@ impl Verb {
         match self {
             Self::Get => *method == Method::GET || *method == Method::HEAD,
             Self::Post => *method == Method::POST,
+            Self::Put => *method == Method::PUT,
+            Self::Patch => *method == Method::PATCH,
+            Self::Delete => *method == Method::DELETE,
         }
     }
 
@@ -51,6 +62,9 @@ impl Verb {
         match self {
             Self::Get => "GET, HEAD",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -68,6 +82,8 @@ pub struct RouteSpec {
     /// Whether it starts work: such calls also count against the organisation's limit, and are
     /// refused while nothing can be counted.
     pub interactive: bool,
+    /// Whether all it does is to read, so that the call may be counted while it is answered.
+    pub only_reads: bool,
     handler: fn() -> Route,
 }
 
@@ -77,7 +93,15 @@ const fn route(
     access: Access,
     handler: fn() -> Route,
 ) -> RouteSpec {
-    RouteSpec { verb, path, access, probe: false, interactive: false, handler }
+    RouteSpec {
+        verb,
+        path,
+        access,
+        probe: false,
+        interactive: false,
+        only_reads: matches!(verb, Verb::Get),
+        handler,
+    }
 }
 
 const fn probe(path: &'static str, handler: fn() -> Route) -> RouteSpec {
@@ -87,12 +111,18 @@ const fn probe(path: &'static str, handler: fn() -> Route) -> RouteSpec {
         access: Access::Public,
         probe: true,
         interactive: false,
+        only_reads: true,
         handler,
     }
 }
 
+/// A handshake begins something that goes on after the answer.
+const fn handshake(path: &'static str, access: Access, handler: fn() -> Route) -> RouteSpec {
+    RouteSpec { only_reads: false, ..route(Verb::Get, path, access, handler) }
+}
+
 const fn interactive(path: &'static str, access: Access, handler: fn() -> Route) -> RouteSpec {
-    RouteSpec { verb: Verb::Post, path, access, probe: false, interactive: true, handler }
+    RouteSpec { interactive: true, ..route(Verb::Post, path, access, handler) }
 }
 
 const VIEWER: Access = Access::AtLeast(Role::Viewer);
@@ -110,10 +140,29 @@ pub static ROUTES: &[RouteSpec] = &[
     route(Verb::Get, "/v1/workflows/{id}/receipts", VIEWER, || {
         Route::new().to(workflows::receipts)
     }),
-    route(Verb::Get, "/v1/workflows/{id}/stream", VIEWER, || Route::new().to(stream::open)),
+    handshake("/v1/workflows/{id}/stream", VIEWER, || Route::new().to(stream::open)),
     route(Verb::Get, "/v1/catalog", VIEWER, || Route::new().to(catalog::show)),
     route(Verb::Post, "/v1/catalog/column-decisions", ADMIN, || Route::new().to(catalog::decide)),
+    route(Verb::Post, "/v1/session", Access::Public, || Route::new().to(session::sign_in)),
+    route(Verb::Get, "/v1/session", VIEWER, || Route::new().to(session::show)),
+    route(Verb::Delete, "/v1/session", VIEWER, || Route::new().to(session::sign_out)),
+    route(Verb::Post, "/v1/invitations/accept", Access::Public, || {
+        Route::new().to(session::accept)
+    }),
     route(Verb::Get, "/v1/me", VIEWER, || Route::new().to(admin::me)),
+    route(Verb::Post, "/v1/me/password", VIEWER, || Route::new().to(session::change_password)),
+    route(Verb::Get, "/v1/me/settings", VIEWER, || Route::new().to(settings::own)),
+    route(Verb::Put, "/v1/me/settings", VIEWER, || Route::new().to(settings::change_own)),
+    route(Verb::Get, "/v1/settings", VIEWER, || Route::new().to(settings::show)),
+    route(Verb::Put, "/v1/settings", ADMIN, || Route::new().to(settings::change)),
+    route(Verb::Get, "/v1/keys", VIEWER, || Route::new().to(keys::list)),
+    route(Verb::Post, "/v1/keys", VIEWER, || Route::new().to(keys::create)),
+    route(Verb::Delete, "/v1/keys/{id}", VIEWER, || Route::new().to(keys::revoke)),
+    route(Verb::Get, "/v1/users", ADMIN, || Route::new().to(users::list)),
+    route(Verb::Post, "/v1/users", ADMIN, || Route::new().to(users::add)),
+    route(Verb::Get, "/v1/users/{id}", ADMIN, || Route::new().to(users::show)),
+    route(Verb::Patch, "/v1/users/{id}", ADMIN, || Route::new().to(users::change)),
+    route(Verb::Post, "/v1/users/{id}/invitation", ADMIN, || Route::new().to(users::invite)),
     route(Verb::Get, "/v1/admin/actors", INSPECTOR, || Route::new().to(admin::actors)),
     route(Verb::Post, "/v1/admin/actors/{path:.*}/restart", INSPECTOR, || {
         Route::new().to(admin::restart)

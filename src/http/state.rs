@@ -8,11 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::ids::TenantId;
 use tokio::sync::Semaphore;
 
+use super::problem::Problem;
+use super::rate_limit::Refusals;
 use crate::ports::boards::NodeBoard;
-use crate::ports::{Identity, Inspection, RateLimiter, Requests};
+use crate::ports::{Accounts, Identity, Inspection, RateLimiter, Requests, Settings};
+use crate::services::signing_in::SigningIn;
 use crate::telemetry::metrics::Metrics;
 
 /// What the edge may ask of the actors.
@@ -96,6 +100,17 @@ impl Default for Limits {
     }
 }
 
+/// What concerns an organisation's people.
+#[derive(Clone)]
+pub struct People {
+    /// Users, keys, invitations.
+    pub accounts: Arc<dyn Accounts>,
+    /// Settings of organisations and users.
+    pub settings: Arc<dyn Settings>,
+    /// Sign-in and passwords.
+    pub signing_in: SigningIn,
+}
+
 /// Everything a handler may reach; shared by all threads.
 pub struct AppState {
     /// The request door of the store.
@@ -112,9 +127,13 @@ pub struct AppState {
     pub rate_limiter: Option<Arc<dyn RateLimiter>>,
     /// What is counted for a scraper.
     pub metrics: Arc<Metrics>,
+    /// People, their keys and settings; without them, as in tests of other matters, they are not
+    /// available.
+    pub people: Option<People>,
     /// Bounds.
     pub limits: Limits,
     pub(super) in_flight: Semaphore,
+    pub(super) refusals: Refusals,
     pub(super) streams: Arc<Semaphore>,
 }
 
@@ -138,8 +157,10 @@ impl AppState {
             inspection: None,
             rate_limiter: None,
             metrics: Arc::default(),
+            people: None,
             limits,
             in_flight,
+            refusals: Refusals::default(),
             streams,
         }
     }
@@ -156,6 +177,17 @@ impl AppState {
     pub fn measured(mut self, metrics: Arc<Metrics>) -> Self {
         self.metrics = metrics;
         self
+    }
+
+    /// The same, with people.
+    #[must_use]
+    pub fn peopled(mut self, people: People) -> Self {
+        self.people = Some(people);
+        self
+    }
+
+    pub(super) fn people(&self) -> Result<&People, Problem> {
+        self.people.as_ref().ok_or(Problem::of(ErrorCode::DependencyDown))
     }
 
     /// The same, with calls counted.

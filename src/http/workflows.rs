@@ -36,7 +36,7 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
         (status = 200, body = StatusDto, description = "The same key and input were sent before: this is that workflow"),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn submit(
     state: State,
     Caller(caller): Caller,
@@ -101,7 +101,7 @@ fn accepts_work(state: &AppState) -> Result<(), Problem> {
 #[utoipa::path(get, path = "/v1/workflows", tag = "workflows", params(PageQuery),
     responses((status = 200, body = WorkflowPageDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn list(
     state: State,
     Caller(caller): Caller,
@@ -124,7 +124,7 @@ pub(super) async fn list(
 #[utoipa::path(get, path = "/v1/workflows/{id}", tag = "workflows", params(("id" = Uuid, Path, description = "The workflow")),
     responses((status = 200, body = WorkflowDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn show(
     state: State,
     Caller(caller): Caller,
@@ -140,7 +140,7 @@ pub(super) async fn show(
     responses((status = 202, body = StatusDto, description = "The request was written; the step under way is waited for"),
         (status = 200, body = StatusDto, description = "It had ended before; nothing was changed"),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn cancel(
     state: State,
     Caller(caller): Caller,
@@ -158,7 +158,7 @@ pub(super) async fn cancel(
 #[utoipa::path(post, path = "/v1/workflows/{id}/retry", tag = "workflows", params(("id" = Uuid, Path, description = "The workflow")),
     responses((status = 202, body = StatusDto, description = "It waits for a slot again"),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn retry(
     state: State,
     Caller(caller): Caller,
@@ -187,7 +187,7 @@ async fn changed(
 #[utoipa::path(get, path = "/v1/workflows/{id}/receipts", tag = "workflows", params(("id" = Uuid, Path, description = "The workflow")),
     responses((status = 200, body = ReceiptsDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn receipts(
     state: State,
     Caller(caller): Caller,

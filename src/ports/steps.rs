@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use autopilot_domain::admission::Limits;
 use autopilot_domain::failure::Failure;
-use autopilot_domain::ids::{RunId, StepName};
+use autopilot_domain::ids::{RunId, StepName, TenantId};
 use autopilot_domain::workflow::machine::Try;
 use autopilot_domain::workflow::{Definition, WorkflowKind};
 use serde_json::Value;
@@ -63,4 +64,10 @@ pub struct TenantPorts {
 pub trait Tenants: Send + Sync {
     /// The ports of the claimed tenant.
     async fn open(&self, claim: OwnerClaim) -> Result<TenantPorts, StoreError>;
+
+    /// How many workflows the tenant may have now; `None` when the node's limits hold. Asked at every
+    /// look at the tenant's runs: it must answer from memory.
+    fn limits(&self, _tenant: TenantId) -> Option<Limits> {
+        None
+    }
 }

@@ -59,7 +59,7 @@ pub struct Checked {
 pub async fn run(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
     match call.step.as_str() {
         "resolve_source" => resolve(tenant, call).await,
-        "plan_query" => plan(tenant, call),
+        "plan_query" => plan(tenant, call).await,
         "run_query" => query(tenant, call).await,
         "check_result" => check(call),
         "compose_answer" => compose(call),
@@ -78,9 +78,11 @@ async fn resolve(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure
     to_output(&source)
 }
 
-fn plan(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
+async fn plan(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
     let source: Source = output(call, "resolve_source")?;
-    let window = question::window_of(&asked(call)?, tenant.clock.now(), &tenant.settings.zone)
+    // Read each time: an organisation that changes its zone is answered in the new one.
+    let settings = tenant.store.settings().await.map_err(|error| error.failure())?;
+    let window = question::window_of(&asked(call)?, tenant.clock.now(), &settings.zone)
         .map_err(|error| plan_failure(&PlanError::Window(error)))?;
     let planned = question::plan(&source, &window).map_err(|error| plan_failure(&error))?;
     to_output(&planned)

@@ -4,6 +4,9 @@
 //! a warehouse query by any other road.
 
 pub mod answer_question;
+pub mod housekeeping;
+pub mod passwords;
 pub mod profile_warehouse;
 pub mod registry;
+pub mod signing_in;
 pub mod watched;

@@ -14,15 +14,12 @@ use autopilot_gate::Gate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::ports::runs::TenantSettings;
 use crate::ports::{Clock, RunStore, StepCall, Steps, Warehouse};
 
 use super::{answer_question, profile_warehouse};
 
 /// The registry of one tenant under one claim.
 pub struct TenantSteps {
-    /// The tenant's settings when it was opened.
-    pub settings: TenantSettings,
     /// The owner's store.
     pub store: Arc<dyn RunStore>,
     /// The tenant's connection, for metadata and cancelling; queries go through `gate`.

@@ -4,12 +4,16 @@
 use autopilot_domain::ids::TenantId;
 use tokio_postgres::{Client, NoTls};
 
+use super::audit;
 use super::chain::{self, Checked};
 use super::errors::of_postgres;
 use super::rows::get;
-use super::tenant_db::TenantDb;
+use super::tenant_db::{TenantDb, TenantTx};
 use crate::ports::identity::Principal;
 use crate::ports::{Role, StoreError};
+
+/// A connection of the migrator.
+pub type MigratorClient = Client;
 
 /// Connects as the migrator.
 ///
@@ -58,15 +62,53 @@ pub async fn tenants(client: &Client) -> Result<Vec<TenantId>, StoreError> {
         .collect()
 }
 
-/// Checks one organisation's chain, as the login role sees it.
+/// Checks one organisation's chain, as the login role sees it, against itself and its anchors.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn verify(db: &TenantDb, tenant: TenantId) -> Result<Checked, StoreError> {
+    let anchors = audit::anchors(db, tenant).await?;
+    let tx = reading(db, tenant).await?;
+    let checked = chain::verify(&tx, &anchors).await?;
+    tx.commit().await.map(|()| checked)
+}
+
+/// Opens an organisation for the operator's eyes.
+pub(super) async fn reading(db: &TenantDb, tenant: TenantId) -> Result<TenantTx, StoreError> {
     let nobody = autopilot_domain::ids::UserId::new(uuid::Uuid::nil());
     let operator = Principal { tenant, user: nobody, role: Role::Viewer };
-    let ctx = operator.into_context("audit verify".to_owned());
-    let tx = db.begin(&ctx).await?;
-    let checked = chain::verify(&tx).await?;
-    tx.commit().await.map(|()| checked)
+    db.begin(&operator.into_context("audit".to_owned())).await
+}
+
+/// Orders that nothing of a subject is deleted; `false` when it is under a hold already.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub async fn hold(client: &Client, subject: &str, reason: &str) -> Result<bool, StoreError> {
+    let insert = "INSERT INTO public.legal_hold (subject, reason) VALUES ($1, $2) \
+        ON CONFLICT (subject) WHERE released_at IS NULL DO NOTHING";
+    let done = client.execute(insert, &[&subject, &reason]).await;
+    done.map(|rows| rows == 1).map_err(|error| of_postgres(&error))
+}
+
+/// Ends the hold of a subject; `false` when there is none.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub async fn release(client: &Client, subject: &str) -> Result<bool, StoreError> {
+    let update = "UPDATE public.legal_hold SET released_at = clock_timestamp() \
+        WHERE subject = $1 AND released_at IS NULL";
+    let done = client.execute(update, &[&subject]).await;
+    done.map(|rows| rows == 1).map_err(|error| of_postgres(&error))
+}
+
+/// Whether audit of this subject is kept here: an organisation's id, or a purged one's pseudonym.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn knows_subject(client: &Client, subject: &str) -> Result<bool, StoreError> {
+    let find = "SELECT EXISTS (SELECT 1 FROM public.org WHERE tenant_id::text = $1) \
+        OR EXISTS (SELECT 1 FROM public.retained_audit WHERE org_pseudonym = $1) AS known";
+    let row = client.query_one(find, &[&subject]).await.map_err(|error| of_postgres(&error))?;
+    get(&row, "known")
 }

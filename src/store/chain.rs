@@ -4,6 +4,8 @@
 //! inserted behind a reader's back. Two sealers at once are harmless: positions are unique, and the
 //! slower one's batch is refused whole.
 
+use std::collections::BTreeMap;
+
 use autopilot_domain::chain::{self, GENESIS, SealedFields};
 use autopilot_domain::event::{EventKind, NewEvent};
 use autopilot_domain::ids::{Digest, EventId, RunId, SessionId, TenantId};
@@ -11,7 +13,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::rows::{corrupt, digest, get};
-use super::statements::{CHAIN, EVENTS_UNSEALED, LINK_LAST, LINKS_INSERT};
+use super::statements::{CHAIN, CUT_LAST, EVENTS_UNSEALED, LINK_LAST, LINKS_APPEND};
 use super::tenant_db::TenantTx;
 use crate::ports::StoreError;
 use crate::ports::requests::EventView;
@@ -56,7 +58,7 @@ pub async fn seal(tx: &TenantTx) -> Result<usize, StoreError> {
         xids.push(get(row, "xid")?);
         seqs.push(get(row, "seq")?);
     }
-    tx.execute(LINKS_INSERT, &[&positions, &events, &hashes, &xids, &seqs]).await?;
+    tx.execute(LINKS_APPEND, &[&positions, &events, &hashes, &xids, &seqs]).await?;
     Ok(rows.len())
 }
 
@@ -89,28 +91,76 @@ fn hash_of(row: &Row, pos: i64, previous: Digest) -> Result<Digest, StoreError> 
 pub enum Checked {
     /// Every link holds, up to this position.
     Whole(i64),
-    /// The first position whose link does not hold.
+    /// The first position whose link does not hold, or not what an anchor says of it.
     Broken(i64),
+    /// Every link holds, but an anchor names a position behind the end.
+    CutOff {
+        /// The last position that is there.
+        end: i64,
+        /// The last position that an anchor names.
+        anchored: i64,
+    },
 }
 
-/// Recomputes every link of the tenant.
+/// Heads of a chain that were written down outside of it: position to hash.
+pub type Anchors = BTreeMap<i64, Digest>;
+
+/// Where a chain begins: before its first event, or where retention cut it off last.
 ///
 /// # Errors
 /// As the database answered.
-pub async fn verify(tx: &TenantTx) -> Result<Checked, StoreError> {
-    let (mut pos, mut hash) = (0_i64, GENESIS);
+pub async fn beginning(tx: &TenantTx) -> Result<(i64, Digest), StoreError> {
+    match tx.query_opt(CUT_LAST, &[]).await? {
+        None => Ok((0, GENESIS)),
+        Some(row) => Ok((get(&row, "pos")?, digest(&get::<Vec<u8>>(&row, "hash")?)?)),
+    }
+}
+
+/// Recomputes every link of the tenant from the chain's beginning, and holds it to the anchors.
+///
+/// # Errors
+/// As the database answered.
+pub async fn verify(tx: &TenantTx, anchors: &Anchors) -> Result<Checked, StoreError> {
+    let (checked, _) = verify_until(tx, anchors, i64::MAX).await?;
+    let last = anchors.last_key_value().map(|(pos, _)| *pos);
+    Ok(match (checked, last) {
+        (Checked::Whole(end), Some(anchored)) if anchored > end => {
+            Checked::CutOff { end, anchored }
+        }
+        (checked, _) => checked,
+    })
+}
+
+/// The same up to a position, with the hash there. Nothing is said about what stands behind it.
+///
+/// # Errors
+/// As the database answered.
+pub async fn verify_until(
+    tx: &TenantTx,
+    anchors: &Anchors,
+    last: i64,
+) -> Result<(Checked, Digest), StoreError> {
+    let (mut pos, mut hash) = beginning(tx).await?;
+    let contradicted = |pos: i64, hash: Digest| anchors.get(&pos).is_some_and(|a| *a != hash);
+    if contradicted(pos, hash) {
+        return Ok((Checked::Broken(pos), hash));
+    }
     loop {
         let rows = tx.query(CHAIN, &[&pos]).await?;
-        if rows.is_empty() {
-            return Ok(Checked::Whole(pos));
-        }
         for row in &rows {
+            if pos >= last {
+                return Ok((Checked::Whole(pos), hash));
+            }
             let expected = hash_of(row, pos + 1, hash)?;
             let found = digest(&get::<Vec<u8>>(row, "hash")?)?;
-            if get::<i64>(row, "pos")? != pos + 1 || found != expected || !payload_holds(row)? {
-                return Ok(Checked::Broken(pos + 1));
+            let next = get::<i64>(row, "pos")? == pos + 1 && found == expected;
+            if !next || !payload_holds(row)? || contradicted(pos + 1, found) {
+                return Ok((Checked::Broken(pos + 1), hash));
             }
             (pos, hash) = (pos + 1, found);
+        }
+        if rows.is_empty() {
+            return Ok((Checked::Whole(pos), hash));
         }
     }
 }

@@ -20,6 +20,11 @@ pub fn of_postgres(error: &tokio_postgres::Error) -> StoreError {
     match error.code() {
         Some(code) if code.code() == FENCED => StoreError::Lost,
         Some(code) if is_passing(code) => StoreError::Unavailable,
+        Some(code) if *code == SqlState::UNIQUE_VIOLATION => {
+            // Two at once, of whom one was first; sealers of the same chain meet so every day.
+            tracing::debug!("a row was there before");
+            StoreError::Corrupt("a row was there before")
+        }
         Some(code) => {
             tracing::error!(sqlstate = code.code(), "a statement was refused");
             StoreError::Corrupt("a statement was refused")

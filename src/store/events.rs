@@ -1,17 +1,19 @@
 //! Appending events in the transaction of what they describe.
 //!
-//! No lock and no notification: the order of a tenant's events is made afterwards by the sealer.
+//! No lock and no notification: the order of a tenant's events is made afterwards by the sealer. An
+//! event that is not of the contract is never written, and a user is never named by their id.
 
 use autopilot_domain::chain;
 use autopilot_domain::codes::ErrorCode;
-use autopilot_domain::event::EventKind;
-use autopilot_domain::ids::{RunId, StepName};
+use autopilot_domain::event::{EventKind, NewEvent, check};
+use autopilot_domain::ids::{EventId, RunId, StepName};
+use autopilot_domain::pseudonym::Pseudonym;
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::rows::corrupt;
-use super::statements::EVENT_INSERT;
+use super::rows::{corrupt, get};
+use super::statements::{ACTOR_SECRET, EVENT_APPEND};
 use super::tenant_db::TenantTx;
 use crate::ports::{Actor, StoreError};
 
@@ -52,45 +54,72 @@ impl<'a> Fact<'a> {
     }
 }
 
-/// Appends an event.
+/// Appends an event, held to the contract first.
 ///
 /// # Errors
-/// As the database answered.
+/// [`StoreError::Corrupt`] when it is not of the contract, and nothing is written then; otherwise as
+/// the database answered.
 #[expect(clippy::disallowed_methods, reason = "the time of recording; no decision rests on it")]
 pub async fn record(tx: &TenantTx, fact: Fact<'_>) -> Result<(), StoreError> {
     // The store keeps microseconds; the hash must cover exactly what is kept.
     let now = truncated(Timestamp::now());
-    let started = fact.started_at.map_or(now, truncated);
-    let salt: [u8; 16] = rand::random();
-    let hash = chain::payload_hash(&salt, &fact.payload).map_err(|_| corrupt())?;
-    let run = fact.run.map(|run| run.as_uuid());
-    let step = fact.step.map(StepName::as_str);
-    let code = fact.code.map(ErrorCode::as_str);
-    let actor = match fact.actor {
-        Actor::System => "system".to_owned(),
-        Actor::User(user) => user.to_string(),
+    let event = NewEvent {
+        event_id: EventId::new(Uuid::now_v7()),
+        kind: fact.kind,
+        org_id: tx.tenant(),
+        session_id: None,
+        workflow_id: fact.run,
+        step_id: fact.step.cloned(),
+        status: fact.status.to_owned(),
+        error_code: fact.code,
+        started_at: fact.started_at.map_or(now, truncated),
+        finished_at: Some(now),
+        actor: actor(tx, &fact.actor).await?,
+        payload: fact.payload,
     };
-    let id = Uuid::now_v7();
+    append(tx, &event).await
+}
+
+/// Writes an event that fits the contract, and no other.
+async fn append(tx: &TenantTx, event: &NewEvent) -> Result<(), StoreError> {
+    if let Err(fault) = check::check(event) {
+        let (kind, status) = (event.kind.as_str(), &event.status);
+        tracing::error!(kind, status, %fault, "an event is not of the contract and is not written");
+        return Err(StoreError::Corrupt("an event is not of the contract"));
+    }
+    let salt: [u8; 16] = rand::random();
+    let hash = chain::payload_hash(&salt, &event.payload).map_err(|_| corrupt())?;
     tx.execute(
-        EVENT_INSERT,
+        EVENT_APPEND,
         &[
-            &id,
-            &fact.kind.as_str(),
-            &None::<Uuid>,
-            &run,
-            &step,
-            &fact.status,
-            &code,
-            &started,
-            &Some(now),
-            &actor,
+            &event.event_id.as_uuid(),
+            &event.kind.as_str(),
+            &event.session_id.map(|id| id.as_uuid()),
+            &event.workflow_id.map(|id| id.as_uuid()),
+            &event.step_id.as_ref().map(StepName::as_str),
+            &event.status,
+            &event.error_code.map(ErrorCode::as_str),
+            &event.started_at,
+            &event.finished_at,
+            &event.actor,
             &salt.as_slice(),
-            &fact.payload,
+            &event.payload,
             &hash.0.as_slice(),
         ],
     )
     .await
     .map(drop)
+}
+
+/// Whom an event names: a user only by the pseudonym that this tenant's secret gives.
+async fn actor(tx: &TenantTx, actor: &Actor) -> Result<String, StoreError> {
+    let user = match actor {
+        Actor::System => return Ok("system".to_owned()),
+        Actor::User(user) => *user,
+    };
+    let row = tx.query_opt(ACTOR_SECRET, &[]).await?.ok_or_else(corrupt)?;
+    let secret: Vec<u8> = get(&row, "actor_secret")?;
+    Pseudonym::of(&secret, user).map(|name| name.to_string()).map_err(|_| corrupt())
 }
 
 fn truncated(at: Timestamp) -> Timestamp {

@@ -51,6 +51,11 @@ pub fn pool(url: &str, size: usize, runtime: &Handle) -> Result<Pool, StoreError
         url.parse().map_err(|_| StoreError::Corrupt("the database address cannot be read"))?;
     config.connect_timeout(std::time::Duration::from_secs(5));
     config.application_name("autopilot");
+    // Statements are few and prepared, each tenant's tables are small, and their indexes are right for
+    // every parameter: planning anew for each would cost more than it saves.
+    let options = config.get_options().unwrap_or_default();
+    config
+        .options(format!("-c plan_cache_mode=force_generic_plan {options}").trim_end().to_owned());
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_connect(config, OnRuntime(runtime.clone()), recycling);
     Pool::builder(manager)

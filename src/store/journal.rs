@@ -95,7 +95,9 @@ impl OwnedTenant {
             Verdict::Allowed => "query_allowed",
             Verdict::Blocked => "query_blocked",
         };
-        let payload = json!({"stage": decision.stage, "attempt": decision.origin.attempt.0, "canonical_hash": decision.canonical_hash});
+        let class = decision.failure.as_ref().map(|failure| failure.class);
+        let payload = json!({"stage": decision.stage, "attempt": decision.origin.attempt.0,
+            "canonical_hash": decision.canonical_hash, "class": class});
         let code = decision.failure.as_ref().map(|failure| failure.code);
         self.note(Fact {
             step: Some(&decision.origin.step),

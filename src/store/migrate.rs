@@ -32,11 +32,16 @@ pub struct Migration {
 /// The public schema's migrations.
 pub const PUBLIC: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../../migrations/public/0001_base.sql") },
+    Migration { version: 2, sql: include_str!("../../migrations/public/0002_plans.sql") },
+    Migration { version: 3, sql: include_str!("../../migrations/public/0003_identity.sql") },
     Migration { version: 4, sql: include_str!("../../migrations/public/0004_restarts.sql") },
+    Migration { version: 6, sql: include_str!("../../migrations/public/0006_audit.sql") },
 ];
 /// Every tenant's migrations.
-pub const TENANT: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../../migrations/tenant/0001_base.sql") }];
+pub const TENANT: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../../migrations/tenant/0001_base.sql") },
+    Migration { version: 2, sql: include_str!("../../migrations/tenant/0002_audit.sql") },
+];
 
 /// Connections of a runner unless it is told otherwise.
 pub const DEFAULT_CONNECTIONS: usize = 8;

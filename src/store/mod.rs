@@ -4,19 +4,24 @@
 //! writes are fenced by epoch as well. Nothing here decides about workflows or money; it makes
 //! decisions durable. Named by bootstrap alone.
 
+pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod boards;
 pub mod catalog;
 pub mod chain;
 pub mod errors;
 pub mod events;
+pub mod export;
 pub mod identity;
 pub mod io;
 pub mod journal;
 pub mod ledger;
 pub mod migrate;
+pub mod operators;
 pub mod owned;
 pub mod ownership;
+pub mod plans;
 pub mod provision;
 pub mod rate_limit;
 pub mod redis_pool;
@@ -26,6 +31,7 @@ pub mod runs;
 pub mod statements;
 pub mod tenant_db;
 
+pub use accounts::AccountStore;
 pub use identity::KeyStore;
 pub use owned::OwnedTenant;
 pub use ownership::NodeStore;

@@ -1,22 +1,27 @@
 //! Installing and adding organisations, by the migrator login only.
 //!
 //! The login role owns nothing and inherits nothing; a tenant's role has no grant on public objects
-//! and on its own tables only what the code uses: events and links can be added and read, never
-//! changed. Role names carry the installation, because roles are cluster-wide.
+//! and on its own tables only what the code uses: events and links can be read, and added through
+//! functions that check them, never changed. Role names carry the installation, because roles are cluster-wide.
 
 use autopilot_domain::ids::{TenantId, UserId};
 use autopilot_domain::window::Zone;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::errors::of_postgres;
+use super::identity::fresh_secret;
 use super::migrate;
 use super::tenant_db::role_name;
 use crate::ports::identity::key_hash;
 use crate::ports::{Role, StoreError};
+
+/// Name of the role that may let audit rows go, of an installation.
+#[must_use]
+pub fn retention_role(installation: &str) -> String {
+    format!("{installation}_retention")
+}
 
 /// Name of the login role of an installation.
 #[must_use]
@@ -51,17 +56,47 @@ pub async fn install(
     migrate::all(client, installation).await
 }
 
-/// What the login role may do with public objects.
+/// Lets the role of audit retention log in with this password.
+///
+/// # Errors
+/// When the database refuses or does not answer.
+pub async fn retention_login(
+    client: &Client,
+    installation: &str,
+    password: &SecretString,
+) -> Result<(), StoreError> {
+    let secret = password.expose_secret().replace('\'', "''");
+    let role = retention_role(installation);
+    let alter = format!("ALTER ROLE {role} LOGIN PASSWORD '{secret}'");
+    client.batch_execute(&alter).await.map_err(|error| of_postgres(&error))
+}
+
+/// What the login role, and the role of audit retention, may do with public objects.
 pub(super) fn public_grants(installation: &str) -> String {
-    let role = app_role(installation);
+    let (role, retention) = (app_role(installation), retention_role(installation));
     format!(
-        "GRANT USAGE ON SCHEMA public TO {role}; \
+        "DO $do$ BEGIN CREATE ROLE {retention} NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE NOSUPERUSER; \
+           EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$; \
+         DO $do$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO {retention}', current_database()); END $do$; \
+         GRANT USAGE ON SCHEMA public TO {retention}; \
+         GRANT EXECUTE ON FUNCTION public.cut_chain(uuid, bigint, bytea, timestamptz), \
+           public.expire_retained(timestamptz) TO {retention}; \
+         GRANT EXECUTE ON FUNCTION public.anchor_chain(uuid) TO {role}; \
+         GRANT SELECT ON public.chain_anchor, public.plan, public.org_limits TO {role}; \
+         GRANT SELECT (subject, released_at) ON public.legal_hold TO {role}; \
+         GRANT USAGE ON SCHEMA public TO {role}; \
          GRANT SELECT ON public.org, public.app_user, public.api_key TO {role}; \
          GRANT SELECT, INSERT, UPDATE ON public.node, public.tenant_owner TO {role}; \
          GRANT SELECT, INSERT, UPDATE, DELETE ON public.tenant_wake TO {role}; \
          GRANT SELECT, INSERT ON public.actor_restart TO {role}; \
          GRANT UPDATE (obeyed_by, obeyed_at) ON public.actor_restart TO {role}; \
-         GRANT EXECUTE ON FUNCTION public.fence(uuid, uuid, bigint) TO {role};"
+         GRANT EXECUTE ON FUNCTION public.fence(uuid, uuid, bigint), \
+           public.key_create, public.key_revoke, public.key_used, public.operator_holder, \
+           public.user_create, public.user_change, public.invitation_create, public.invitation_holder, \
+           public.invitation_accept, public.password_lookup, public.password_change, \
+           public.login_attempt, public.login_succeeded, public.session_open, public.session_holder, \
+           public.session_seen, public.session_close, public.org_settings_write, \
+           public.user_settings_of, public.user_settings_write TO {role};"
     )
 }
 
@@ -70,7 +105,11 @@ pub(super) fn tenant_grants(installation: &str, tenant: TenantId) -> String {
     let (role, schema) = (role_name(installation, tenant), tenant.schema_name());
     format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role}; \
-         GRANT SELECT, INSERT ON {schema}.event, {schema}.event_link TO {role}; \
+         GRANT SELECT ON {schema}.event, {schema}.event_link, {schema}.chain_cut TO {role}; \
+         REVOKE INSERT ON {schema}.event, {schema}.event_link FROM {role}; \
+         GRANT EXECUTE ON FUNCTION {schema}.append_event(uuid, text, uuid, uuid, text, text, text, timestamptz, \
+           timestamptz, text, bytea, jsonb, bytea), \
+           {schema}.append_links(bigint[], uuid[], bytea[], text[], bigint[]), {schema}.actor_secret() TO {role}; \
          GRANT SELECT, INSERT, UPDATE ON {schema}.workflow_run, {schema}.workflow_step, {schema}.receipt, \
            {schema}.catalog_table, {schema}.column_decision TO {role}; \
          GRANT SELECT, INSERT, DELETE ON {schema}.catalog_column TO {role};"
@@ -131,7 +170,7 @@ pub async fn add_user(
     name: &str,
 ) -> Result<(UserId, String), StoreError> {
     let user = UserId::new(Uuid::new_v4());
-    let key = format!("ap_{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
+    let key = fresh_secret("ap");
     let hash = key_hash(key.as_bytes());
     let tx = client.transaction().await.map_err(|error| of_postgres(&error))?;
     let insert = "INSERT INTO public.app_user (user_id, tenant_id, role) VALUES ($1, $2, $3)";

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use autopilot_domain::ids::{TenantId, UserId};
 use jiff::Timestamp;
 use redis::Script;
+use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 
 use super::redis_pool::RedisPool;
@@ -32,6 +33,9 @@ pub struct RedisRateLimiter {
     pool: RedisPool,
     installation: String,
     source: Arc<dyn RateSource>,
+    /// The connection that answered last. It is shared by calls at once; a pool would ask it whether it
+    /// lives before each of them.
+    warm: Arc<Mutex<Option<MultiplexedConnection>>>,
     /// Until when Redis is not asked again, after it did not answer.
     rest: Arc<Mutex<Option<Instant>>>,
 }
@@ -40,7 +44,8 @@ impl RedisRateLimiter {
     /// With the rates that `source` says.
     #[must_use]
     pub fn new(pool: RedisPool, installation: &str, source: Arc<dyn RateSource>) -> Self {
-        Self { pool, installation: installation.to_owned(), source, rest: Arc::default() }
+        let installation = installation.to_owned();
+        Self { pool, installation, source, warm: Arc::default(), rest: Arc::default() }
     }
 
     /// The braces keep a tenant's keys on one slot of a cluster.
@@ -58,15 +63,33 @@ impl RedisRateLimiter {
         *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
 
-    async fn run(&self, windows: &[(RateScope, String, u32)]) -> Result<Vec<u64>, StoreError> {
-        let mut connection = self.pool.get().await.map_err(|_| StoreError::Unavailable)?;
-        let mut call = COUNT.prepare_invoke();
-        call.arg(u64::from(WINDOW_SECONDS) * 1000);
-        for (_, key, limit) in windows {
-            call.key(key).arg(*limit);
-        }
-        call.invoke_async(&mut *connection).await.map_err(|_| StoreError::Unavailable)
+    fn warm(&self) -> Option<MultiplexedConnection> {
+        self.warm.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    async fn run(&self, windows: &[(RateScope, String, u32)]) -> Result<Vec<u64>, StoreError> {
+        if let Some(mut warm) = self.warm()
+            && let Ok(counted) = invoke(&mut warm, windows).await
+        {
+            return Ok(counted);
+        }
+        let mut fresh = self.pool.get().await.map_err(|_| StoreError::Unavailable)?.clone();
+        let counted = invoke(&mut fresh, windows).await.map_err(|_| StoreError::Unavailable)?;
+        *self.warm.lock().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
+        Ok(counted)
+    }
+}
+
+async fn invoke(
+    connection: &mut MultiplexedConnection,
+    windows: &[(RateScope, String, u32)],
+) -> Result<Vec<u64>, redis::RedisError> {
+    let mut call = COUNT.prepare_invoke();
+    call.arg(u64::from(WINDOW_SECONDS) * 1000);
+    for (_, key, limit) in windows {
+        call.key(key).arg(*limit);
+    }
+    call.invoke_async(connection).await
 }
 
 #[async_trait]

@@ -4,6 +4,7 @@
 //! nothing here, because the schema does not hold it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use autopilot_domain::canonical;
@@ -21,25 +22,37 @@ use super::events::{Fact, record};
 use super::rows::{self, corrupt, digest, get};
 use super::statements::{
     DECIDE, EVENTS_AFTER, RECEIPTS_OF_RUN, RUN_BY_KEY, RUN_CANCEL, RUN_EXISTS, RUN_GET, RUN_INSERT,
-    RUN_LIST, RUN_RETRY, RUNS_QUEUED, STEPS,
+    RUN_LIST, RUN_LIST_STEPS, RUN_RETRY, RUNS_QUEUED, STEPS,
 };
-use super::tenant_db::{TenantDb, TenantTx};
+use super::tenant_db::{Params, TenantDb, TenantTx};
 use super::{catalog, chain};
 use crate::ports::requests::{Changed, ColumnDecision, EventView, NewRun, RunView, Submitted};
-use crate::ports::{Actor, RequestContext, Requests, StoreError};
+use crate::ports::{Actor, Plans, RequestContext, Requests, StoreError};
 
 /// The request door over PostgreSQL.
 #[derive(Clone)]
 pub struct RequestStore {
     db: TenantDb,
     queue_limit: usize,
+    plans: Option<Arc<dyn Plans>>,
 }
 
 impl RequestStore {
     /// With the bound on waiting runs of one tenant.
     #[must_use]
     pub const fn new(db: TenantDb, queue_limit: usize) -> Self {
-        Self { db, queue_limit }
+        Self { db, queue_limit, plans: None }
+    }
+
+    /// With the bound that each organisation's plan says instead.
+    #[must_use]
+    pub fn planned(self, plans: Arc<dyn Plans>) -> Self {
+        Self { plans: Some(plans), ..self }
+    }
+
+    fn queue_limit(&self, ctx: &RequestContext) -> usize {
+        let planned = self.plans.as_ref().map(|plans| plans.limits(ctx.tenant()).workflows.queued);
+        planned.unwrap_or(self.queue_limit)
     }
 
     /// Changes a run's row and records who asked.
@@ -65,7 +78,7 @@ impl RequestStore {
     async fn seal(&self, ctx: &RequestContext) -> Result<(), StoreError> {
         let tx = self.db.begin(ctx).await?;
         match chain::seal(&tx).await {
-            Ok(0) => Ok(()),
+            Ok(0) => tx.roll_back().await,
             Ok(_) => tx.commit().await,
             Err(StoreError::Corrupt(_)) => Ok(()),
             Err(error) => Err(error),
@@ -87,7 +100,7 @@ impl Requests for RequestStore {
         let waiting = tx.query(RUNS_QUEUED, &[]).await?;
         let waiting =
             waiting.first().map(|row| rows::unsigned(row, "count")).transpose()?.unwrap_or(0);
-        if usize::try_from(waiting).unwrap_or(usize::MAX) >= self.queue_limit {
+        if usize::try_from(waiting).unwrap_or(usize::MAX) >= self.queue_limit(ctx) {
             return Ok(Submitted::QueueFull);
         }
         let (id, kind, user) = (run.run.as_uuid(), run.kind.as_str(), ctx.user().as_uuid());
@@ -113,11 +126,9 @@ impl Requests for RequestStore {
     }
 
     async fn run(&self, ctx: &RequestContext, run: RunId) -> Result<Option<RunView>, StoreError> {
-        let tx = self.db.begin(ctx).await?;
-        let id = run.as_uuid();
-        let found = tx.query(RUN_GET, &[&id]).await?;
-        let mut found = views(&tx, &found).await?;
-        tx.commit().await.map(|()| found.pop())
+        let (id, ids) = (run.as_uuid(), vec![run.as_uuid()]);
+        let found = self.db.read(ctx, &[(RUN_GET, &[&id]), (STEPS, &[&ids])]).await?;
+        Ok(views(&found)?.pop())
     }
 
     async fn list(
@@ -126,11 +137,9 @@ impl Requests for RequestStore {
         before: Option<RunId>,
         limit: u32,
     ) -> Result<Vec<RunView>, StoreError> {
-        let tx = self.db.begin(ctx).await?;
         let (before, limit) = (before.map(|run| run.as_uuid()), i64::from(limit));
-        let found = tx.query(RUN_LIST, &[&before, &limit]).await?;
-        let found = views(&tx, &found).await?;
-        tx.commit().await.map(|()| found)
+        let page: Params<'_> = &[&before, &limit];
+        views(&self.db.read(ctx, &[(RUN_LIST, page), (RUN_LIST_STEPS, page)]).await?)
     }
 
     async fn cancel(&self, ctx: &RequestContext, run: RunId) -> Result<Changed, StoreError> {
@@ -149,18 +158,15 @@ impl Requests for RequestStore {
         limit: u32,
     ) -> Result<Vec<EventView>, StoreError> {
         self.seal(ctx).await?;
-        let tx = self.db.begin(ctx).await?;
         let (run, limit) = (run.map(|run| run.as_uuid()), i64::from(limit));
-        let found = tx.query(EVENTS_AFTER, &[&after, &run, &limit]).await?;
-        tx.commit().await?;
-        found.iter().map(|row| chain::view(row, ctx.tenant())).collect()
+        let found = self.db.read(ctx, &[(EVENTS_AFTER, &[&after, &run, &limit])]).await?;
+        found.iter().flatten().map(|row| chain::view(row, ctx.tenant())).collect()
     }
 
     async fn receipts(&self, ctx: &RequestContext, run: RunId) -> Result<Vec<Receipt>, StoreError> {
-        let tx = self.db.begin(ctx).await?;
-        let found = tx.query(RECEIPTS_OF_RUN, &[&run.as_uuid()]).await?;
-        tx.commit().await?;
-        found.iter().map(rows::receipt).collect()
+        let id = run.as_uuid();
+        let found = self.db.read(ctx, &[(RECEIPTS_OF_RUN, &[&id])]).await?;
+        found.iter().flatten().map(rows::receipt).collect()
     }
 
     async fn catalog(&self, ctx: &RequestContext) -> Result<Catalog, StoreError> {
@@ -198,11 +204,13 @@ fn earlier(row: &Row, hash: autopilot_domain::ids::Digest) -> Result<Submitted, 
 }
 
 /// Runs with their results, which are read for all of them at once.
-async fn views(tx: &TenantTx, runs: &[Row]) -> Result<Vec<RunView>, StoreError> {
+/// Runs and their steps, as two statements found them.
+fn views(found: &[Vec<Row>]) -> Result<Vec<RunView>, StoreError> {
+    let [runs, of_runs] = found else { return Err(corrupt()) };
     let ids: Vec<Uuid> = runs.iter().map(|row| get(row, "run_id")).collect::<Result<_, _>>()?;
     let mut steps: BTreeMap<Uuid, Vec<StepResult>> = BTreeMap::new();
-    for row in tx.query(STEPS, &[&ids]).await? {
-        steps.entry(get(&row, "run_id")?).or_default().push(rows::step(&row)?);
+    for row in of_runs {
+        steps.entry(get(row, "run_id")?).or_default().push(rows::step(row)?);
     }
     let view = |(row, id): (&Row, &Uuid)| view(row, steps.remove(id).unwrap_or_default());
     runs.iter().zip(&ids).map(view).collect()

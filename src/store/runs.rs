@@ -3,6 +3,8 @@
 
 use async_trait::async_trait;
 use autopilot_domain::catalog::{Catalog, TableFacts};
+use autopilot_domain::codes::ErrorCode;
+use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_domain::ids::{Attempt, RunId, StepName};
 use autopilot_domain::workflow::machine::RunOutcome;
 use autopilot_domain::workflow::{StepResult, StepStatus};
@@ -94,7 +96,12 @@ impl RunStore for OwnedTenant {
         };
         let tx = self.begin().await?;
         if tx.execute(RUN_FINISH, &[&run.as_uuid(), &state]).await? == 1 {
-            record(&tx, Fact::of_run(run, status)).await?;
+            let mut fact = Fact::of_run(run, status);
+            if outcome == RunOutcome::PartialFailure {
+                let why = last_failure(&tx, run).await?;
+                (fact.code, fact.payload) = (Some(why.code), json!({"class": why.class}));
+            }
+            record(&tx, fact).await?;
         }
         tx.commit().await
     }
@@ -116,6 +123,14 @@ impl RunStore for OwnedTenant {
         let sealed = chain::seal(&tx).await?;
         tx.commit().await.map(|()| sealed)
     }
+}
+
+/// Why a run did not get further: the newest failure among its steps.
+async fn last_failure(tx: &super::TenantTx, run: RunId) -> Result<Failure, StoreError> {
+    let found = tx.query(STEPS, &[&vec![run.as_uuid()]]).await?;
+    let steps = found.iter().map(rows::step).collect::<Result<Vec<_>, _>>()?;
+    let failed = steps.into_iter().rev().find_map(|step| step.error);
+    Ok(failed.unwrap_or_else(|| Failure::of(FailureClass::MalformedResponse, ErrorCode::Internal)))
 }
 
 async fn write_step(

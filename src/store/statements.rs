@@ -3,6 +3,8 @@
 //! Collected so that a test can prepare each one against freshly migrated schemas. Statements on
 //! public objects name the schema; a tenant's never do.
 
+/// Begins a transaction that reads from one moment and writes nothing.
+pub const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Raises unless the claim holds.
 pub const FENCE: &str = "SELECT public.fence($1, $2, $3)";
 /// Makes role and search path the tenant's until the transaction ends.
@@ -42,9 +44,74 @@ pub const WAKE_LATER: &str =
 pub const WAKES: &str = "SELECT w.tenant_id, w.counter, n.node_id FROM public.tenant_wake w \
     LEFT JOIN public.tenant_owner o ON o.tenant_id = w.tenant_id \
     LEFT JOIN public.node n ON n.node_id = o.node_id AND n.lease_until > clock_timestamp()";
-/// The holder of a key.
-pub const PRINCIPAL: &str = "SELECT u.tenant_id, u.user_id, u.role FROM public.api_key k \
-    JOIN public.app_user u ON u.user_id = k.user_id WHERE k.key_hash = $1";
+/// The holder of a key that is neither revoked nor past its end, and whether its use is to be noted.
+pub const PRINCIPAL: &str = "SELECT u.tenant_id, u.user_id, u.role, k.key_id, k.scopes, \
+    (k.last_used_at IS NULL OR k.last_used_at < clock_timestamp() - interval '1 minute') AS note \
+    FROM public.api_key k JOIN public.app_user u ON u.user_id = k.user_id WHERE k.key_hash = $1 \
+    AND u.disabled_at IS NULL AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())";
+/// Keys of a tenant, of one user if one is named: those in force first.
+pub const KEYS: &str = "SELECT k.key_id, k.user_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, \
+    k.revoked_at, k.last_used_at FROM public.api_key k JOIN public.app_user u ON u.user_id = k.user_id \
+    WHERE u.tenant_id = $1 AND ($2::uuid IS NULL OR u.user_id = $2) \
+    ORDER BY k.revoked_at IS NOT NULL, coalesce(k.expires_at <= clock_timestamp(), false), \
+      k.created_at DESC, k.key_id LIMIT 1000";
+/// Makes a key.
+pub const KEY_CREATE: &str = "SELECT public.key_create($1, $2, $3, $4, $5, $6, $7, $8) AS answer";
+/// Revokes a key.
+pub const KEY_REVOKE: &str = "SELECT public.key_revoke($1, $2, $3) AS answer";
+/// Notes that a key was used.
+pub const KEY_USED: &str = "SELECT public.key_used($1)";
+/// The operator who holds a key.
+pub const OPERATOR_HOLDER: &str = "SELECT public.operator_holder($1) AS holder";
+/// A session that nobody used for so long is over.
+pub const SESSION_IDLE_MINUTES: i32 = 8 * 60;
+/// The holder of a session.
+pub const SESSION_HOLDER: &str =
+    "SELECT tenant_id, user_id, role, ends_at, note FROM public.session_holder($1, $2)";
+/// Notes that a session was seen.
+pub const SESSION_SEEN: &str = "SELECT public.session_seen($1)";
+/// Opens a session.
+pub const SESSION_OPEN: &str = "SELECT public.session_open($1, $2, $3, $4) AS answer";
+/// Ends a session.
+pub const SESSION_CLOSE: &str = "SELECT public.session_close($1, $2) AS answer";
+/// Counts an attempt to sign in.
+pub const LOGIN_ATTEMPT: &str = "SELECT public.login_attempt($1, $2) AS answer";
+/// Takes back what was counted for a success.
+pub const LOGIN_SUCCEEDED: &str = "SELECT public.login_succeeded($1, $2)";
+/// The passwords of an address.
+pub const PASSWORD_LOOKUP: &str =
+    "SELECT tenant_id, user_id, role, phc FROM public.password_lookup($1, $2)";
+/// Replaces a password.
+pub const PASSWORD_CHANGE: &str = "SELECT public.password_change($1, $2, $3, $4, $5) AS answer";
+/// Users of a tenant, by id, behind one.
+pub const USERS: &str = "SELECT user_id, email, name, role, created_at, disabled_at FROM public.app_user \
+    WHERE tenant_id = $1 AND ($2::uuid IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3";
+/// A user of a tenant.
+pub const USER: &str = "SELECT user_id, email, name, role, created_at, disabled_at FROM public.app_user \
+    WHERE tenant_id = $1 AND user_id = $2";
+/// Adds a user.
+pub const USER_CREATE: &str = "SELECT public.user_create($1, $2, $3, $4, $5) AS answer";
+/// Changes a user's role or standing.
+pub const USER_CHANGE: &str = "SELECT public.user_change($1, $2, $3, $4) AS answer";
+/// Makes an invitation.
+pub const INVITATION_CREATE: &str = "SELECT public.invitation_create($1, $2, $3, $4, $5) AS answer";
+/// Whom an invitation is for.
+pub const INVITATION_HOLDER: &str =
+    "SELECT tenant_id, user_id, role, email FROM public.invitation_holder($1)";
+/// Uses an invitation up.
+pub const INVITATION_ACCEPT: &str = "SELECT public.invitation_accept($1, $2) AS answer";
+/// An organisation's settings and their version.
+pub const ORG_SETTINGS: &str =
+    "SELECT name, zone, settings_version FROM public.org WHERE tenant_id = $1";
+/// Writes an organisation's settings.
+pub const ORG_SETTINGS_WRITE: &str =
+    "SELECT public.org_settings_write($1, $2, $3, $4, $5) AS answer";
+/// A user's settings.
+pub const USER_SETTINGS: &str = "SELECT version, zone FROM public.user_settings_of($1, $2)";
+/// Writes a user's settings.
+pub const USER_SETTINGS_WRITE: &str = "SELECT public.user_settings_write($1, $2, $3, $4) AS answer";
+/// Makes the role the login's again, for what follows in the transaction.
+pub const LEAVE: &str = "SELECT set_config('role', 'none', true)";
 /// An organisation's settings, read by the login role.
 pub const SETTINGS: &str = "SELECT name, zone FROM public.org WHERE tenant_id = $1";
 
@@ -53,6 +120,25 @@ pub const OWNERS: &str = "SELECT o.tenant_id, n.name, o.epoch, \
     extract(epoch FROM n.lease_until - clock_timestamp())::float8 AS lease_seconds \
     FROM public.tenant_owner o LEFT JOIN public.node n ON n.node_id = o.node_id \
     WHERE $1::uuid IS NULL OR o.tenant_id > $1 ORDER BY o.tenant_id LIMIT $2";
+/// Limits of those that have a row, and under no tenant those of everybody else.
+pub const PLANS: &str = "SELECT l.tenant_id, coalesce(l.running, p.running) AS running, \
+      coalesce(l.profiling, p.profiling) AS profiling, coalesce(l.queued, p.queued) AS queued, \
+      coalesce(l.user_calls, p.user_calls) AS user_calls, coalesce(l.org_calls, p.org_calls) AS org_calls, \
+      coalesce(l.hourly_bytes, p.hourly_bytes) AS hourly_bytes, coalesce(l.query_bytes, p.query_bytes) AS query_bytes \
+    FROM public.org_limits l JOIN public.plan p ON p.plan_id = l.plan_id \
+    UNION ALL SELECT NULL, s.running, s.profiling, s.queued, s.user_calls, s.org_calls, s.hourly_bytes, s.query_bytes \
+    FROM public.plan s WHERE s.plan_id = 'standard'";
+/// Writes the head of a tenant's chain down.
+pub const ANCHOR: &str = "SELECT public.anchor_chain($1)";
+/// What was written down of a tenant's chain.
+pub const ANCHORS: &str =
+    "SELECT pos, hash FROM public.chain_anchor WHERE tenant_id = $1 ORDER BY pos";
+/// Whether an organisation is under a legal hold.
+pub const HELD: &str = "SELECT EXISTS (SELECT 1 FROM public.legal_hold \
+    WHERE subject = $1 AND released_at IS NULL) AS held";
+/// Organisations behind one.
+pub const TENANTS_AFTER: &str = "SELECT tenant_id FROM public.org \
+    WHERE $1::uuid IS NULL OR tenant_id > $1 ORDER BY tenant_id LIMIT $2";
 /// Asks for an actor to be replaced.
 pub const RESTART_ASK: &str = "INSERT INTO public.actor_restart (request_id, path, asked_by, asked_as) \
     VALUES ($1, $2, $3, $4)";
@@ -64,26 +150,34 @@ pub const RESTART_TAKE: &str = "UPDATE public.actor_restart SET obeyed_by = $2, 
     WHERE request_id = $1 AND obeyed_at IS NULL";
 
 /// Appends an event.
-pub const EVENT_INSERT: &str = "INSERT INTO event (event_id, kind, session_id, workflow_id, step_id, status, \
-    error_code, started_at, finished_at, actor, salt, payload, payload_hash) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+pub const EVENT_APPEND: &str =
+    "SELECT append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+/// The secret behind the pseudonyms of the tenant's users.
+pub const ACTOR_SECRET: &str = "SELECT actor_secret()";
 /// The last link of the chain.
 pub const LINK_LAST: &str =
     "SELECT pos, hash, xid::text, seq FROM event_link ORDER BY pos DESC LIMIT 1";
-/// Events behind the last link that no running transaction can still precede.
-pub const EVENTS_UNSEALED: &str = "SELECT event_id, kind, session_id, workflow_id, step_id, status, error_code, \
-    started_at, finished_at, actor, payload_hash, xid::text AS xid, seq FROM event \
-    WHERE (xid, seq) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot()) \
-    ORDER BY xid, seq LIMIT 500";
+/// Events behind the last link that no running transaction can still precede. The order is the
+/// number's, not that of the text of the same name: 9999 stands before 10000.
+pub const EVENTS_UNSEALED: &str = "SELECT e.event_id, e.kind, e.session_id, e.workflow_id, e.step_id, e.status, e.error_code, \
+    e.started_at, e.finished_at, e.actor, e.payload_hash, e.xid::text AS xid, e.seq FROM event e \
+    WHERE (e.xid, e.seq) > ($1::text::xid8, $2) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) \
+    AND NOT EXISTS (SELECT 1 FROM event_link l WHERE l.event_id = e.event_id) \
+    ORDER BY e.xid, e.seq LIMIT 500";
 /// Adds the links of a batch.
-pub const LINKS_INSERT: &str = "INSERT INTO event_link (pos, event_id, hash, xid, seq) \
-    SELECT l.pos, l.event_id, l.hash, l.xid::xid8, l.seq \
-    FROM unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::text[], $5::bigint[]) AS l (pos, event_id, hash, xid, seq)";
+pub const LINKS_APPEND: &str = "SELECT append_links($1, $2, $3, $4, $5)";
 /// Sealed events behind a position.
 pub const EVENTS_AFTER: &str = "SELECT l.pos, e.event_id, e.kind, e.session_id, e.workflow_id, e.step_id, e.status, \
     e.error_code, e.started_at, e.finished_at, e.actor, e.payload FROM event_link l \
     JOIN event e ON e.event_id = l.event_id \
     WHERE l.pos > $1 AND ($2::uuid IS NULL OR e.workflow_id = $2) ORDER BY l.pos LIMIT $3";
+/// Where retention cut the beginning of the chain off last.
+pub const CUT_LAST: &str = "SELECT pos, hash FROM chain_cut ORDER BY pos DESC LIMIT 1";
+/// The first position whose event was recorded at or after a moment.
+pub const POS_SINCE: &str = "SELECT l.pos FROM event_link l JOIN event e ON e.event_id = l.event_id \
+    WHERE coalesce(e.finished_at, e.started_at) >= $1 ORDER BY l.pos LIMIT 1";
+/// The hash at a position.
+pub const LINK_AT: &str = "SELECT hash FROM event_link WHERE pos = $1";
 /// The chain with what each link covers.
 pub const CHAIN: &str = "SELECT l.pos, l.hash, e.event_id, e.kind, e.session_id, e.workflow_id, e.step_id, e.status, \
     e.error_code, e.started_at, e.finished_at, e.actor, e.salt, e.payload, e.payload_hash FROM event_link l \
@@ -107,6 +201,12 @@ pub const RUN_LIST: &str = "SELECT r.run_id, r.kind, r.input, r.state, r.round, 
     FROM workflow_run r WHERE ($1::uuid IS NULL OR r.submitted_seq < \
       (SELECT b.submitted_seq FROM workflow_run b WHERE b.run_id = $1)) \
     ORDER BY r.submitted_seq DESC LIMIT $2";
+/// The steps of the runs of the same page.
+pub const RUN_LIST_STEPS: &str = "SELECT s.run_id, s.step_name, s.status, s.attempt, s.round, s.retry_count, s.step_key, \
+    s.output, s.output_hash, s.error, s.started_at, s.finished_at FROM workflow_step s WHERE s.run_id IN \
+    (SELECT r.run_id FROM workflow_run r WHERE ($1::uuid IS NULL OR r.submitted_seq < \
+      (SELECT b.submitted_seq FROM workflow_run b WHERE b.run_id = $1)) \
+    ORDER BY r.submitted_seq DESC LIMIT $2) ORDER BY s.finished_at, s.step_name";
 /// Asks for an open run to stop.
 pub const RUN_CANCEL: &str = "UPDATE workflow_run SET cancel_requested = true \
     WHERE run_id = $1 AND state IN ('queued', 'running')";
@@ -203,26 +303,61 @@ pub const PUBLIC: &[&str] = &[
     WAKE_LATER,
     WAKES,
     PRINCIPAL,
+    KEYS,
+    KEY_CREATE,
+    KEY_REVOKE,
+    KEY_USED,
+    LEAVE,
     SETTINGS,
     OWNERS,
+    PLANS,
+    ANCHOR,
+    ANCHORS,
+    HELD,
+    TENANTS_AFTER,
     RESTART_ASK,
     RESTARTS_OPEN,
     RESTART_TAKE,
+    OPERATOR_HOLDER,
+    SESSION_HOLDER,
+    SESSION_SEEN,
+    SESSION_OPEN,
+    SESSION_CLOSE,
+    LOGIN_ATTEMPT,
+    LOGIN_SUCCEEDED,
+    PASSWORD_LOOKUP,
+    PASSWORD_CHANGE,
+    USERS,
+    USER,
+    USER_CREATE,
+    USER_CHANGE,
+    INVITATION_CREATE,
+    INVITATION_HOLDER,
+    INVITATION_ACCEPT,
+    ORG_SETTINGS,
+    ORG_SETTINGS_WRITE,
+    USER_SETTINGS,
+    USER_SETTINGS_WRITE,
 ];
 
 /// Statements on a tenant's objects, run as its role.
 pub const TENANT: &[&str] = &[
-    EVENT_INSERT,
+    EVENT_APPEND,
+    ACTOR_SECRET,
     LINK_LAST,
     EVENTS_UNSEALED,
-    LINKS_INSERT,
+    LINKS_APPEND,
     EVENTS_AFTER,
+    CUT_LAST,
+    POS_SINCE,
+    LINK_AT,
     CHAIN,
     RUN_INSERT,
     RUN_BY_KEY,
     RUNS_QUEUED,
     RUN_GET,
     RUN_LIST,
+    RUN_LIST_STEPS,
     RUN_CANCEL,
     RUN_RETRY,
     RUN_EXISTS,

@@ -6,16 +6,16 @@
 //! dropped takes its connection with it: nothing half-open ever returns to the pool.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use autopilot_domain::ids::TenantId;
-use deadpool_postgres::{Object, Pool};
-use futures_util::future::join3;
+use deadpool_postgres::{Object, Pool, StatementCache};
+use futures_util::future::{join_all, join3, join4};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::errors::{of_pool, of_postgres};
-use super::statements::{FENCE, SCOPE, WAKE};
+use super::statements::{BEGIN_READ, FENCE, SCOPE, WAKE};
 use crate::ports::{OwnerClaim, RequestContext, StoreError};
 
 /// A backend keeps 0.37 MB for each tenant it has seen; after this many it is replaced.
@@ -35,7 +35,15 @@ pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 pub struct TenantDb {
     pool: Pool,
     installation: Arc<str>,
-    seen: Arc<Mutex<HashMap<usize, HashSet<TenantId>>>>,
+    seen: Arc<Mutex<HashMap<usize, Seen>>>,
+}
+
+/// What a connection has been used for. While this is held, its address is no other connection's.
+struct Seen {
+    connection: Weak<StatementCache>,
+    tenants: HashSet<TenantId>,
+    /// Tenants' statements that it has prepared.
+    statements: HashSet<&'static str>,
 }
 
 /// An open transaction of one tenant. Dropping it rolls back.
@@ -43,6 +51,7 @@ pub struct TenantDb {
 /// Statements are fixed texts of the program: the login role is a member of every tenant's role, so a
 /// text built from input could change the role and leave the tenant.
 pub struct TenantTx {
+    tenant: TenantId,
     connection: Option<Object>,
     worn_out: bool,
 }
@@ -138,10 +147,19 @@ impl TenantDb {
         wake: bool,
     ) -> Result<TenantTx, StoreError> {
         let connection = self.pool.get().await.map_err(|error| of_pool(&error))?;
+        self.open_on(connection, tenant, claim, wake).await
+    }
+
+    async fn open_on(
+        &self,
+        connection: Object,
+        tenant: TenantId,
+        claim: Option<&OwnerClaim>,
+        wake: bool,
+    ) -> Result<TenantTx, StoreError> {
         let worn_out = self.remember(&connection, tenant);
-        let tx = TenantTx { connection: Some(connection), worn_out };
-        let role = role_name(&self.installation, tenant);
-        let path = format!("\"{}\", pg_temp", tenant.schema_name());
+        let tx = TenantTx { tenant, connection: Some(connection), worn_out };
+        let (role, path) = self.scope(tenant);
         let scope = tx.prepared(SCOPE).await?;
         let first = tx.prepared(if claim.is_some() { FENCE } else { WAKE }).await?;
         let id = tenant.as_uuid();
@@ -168,11 +186,92 @@ impl TenantDb {
         Ok(tx)
     }
 
+    /// Rows of several statements that only read, from one moment, in the tenant of a request.
+    ///
+    /// Everything from BEGIN to COMMIT is sent before the first answer is awaited, so that a read costs
+    /// one trip to the database. Should role and path fail, the transaction has failed, and what
+    /// follows reads nothing.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn read(
+        &self,
+        ctx: &RequestContext,
+        queries: &[(&'static str, Params<'_>)],
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
+        let connection = self.pool.get().await.map_err(|error| of_pool(&error))?;
+        let id = key(&connection);
+        if !self.knows(id, queries) {
+            return self.read_step_by_step(ctx, connection, queries).await;
+        }
+        let worn_out = self.remember(&connection, ctx.tenant());
+        let tx = TenantTx { tenant: ctx.tenant(), connection: Some(connection), worn_out };
+        let (role, path) = self.scope(ctx.tenant());
+        let scope = tx.prepared(SCOPE).await?;
+        let mut reads = Vec::with_capacity(queries.len());
+        for (sql, params) in queries {
+            reads.push((tx.prepared(sql).await?, *params));
+        }
+        let client = tx.client()?;
+        let scope_params: Params<'_> = &[&role, &path];
+        let (begun, scoped, found, ended) = join4(
+            client.batch_execute(BEGIN_READ),
+            client.query_one(&scope, scope_params),
+            join_all(reads.iter().map(|(statement, params)| client.query(statement, params))),
+            client.batch_execute("COMMIT"),
+        )
+        .await;
+        begun.and(scoped.map(drop)).and(ended).map_err(|error| of_postgres(&error))?;
+        let found: Result<_, _> = found.into_iter().collect();
+        let found = found.map_err(|error| of_postgres(&error))?;
+        tx.release();
+        Ok(found)
+    }
+
+    /// The same on a connection that has not prepared the statements: they can be prepared only where
+    /// the tenant's tables are seen.
+    async fn read_step_by_step(
+        &self,
+        ctx: &RequestContext,
+        connection: Object,
+        queries: &[(&'static str, Params<'_>)],
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
+        let id = key(&connection);
+        let tx = self.open_on(connection, ctx.tenant(), None, false).await?;
+        let read_only = tx.client()?.batch_execute("SET TRANSACTION READ ONLY").await;
+        read_only.map_err(|error| of_postgres(&error))?;
+        let mut found = Vec::with_capacity(queries.len());
+        for (sql, params) in queries {
+            found.push(tx.query(sql, params).await?);
+        }
+        let worn_out = tx.worn_out;
+        tx.commit().await?;
+        if !worn_out {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = seen.get_mut(&id) {
+                known.statements.extend(queries.iter().map(|(sql, _)| *sql));
+            }
+        }
+        Ok(found)
+    }
+
+    fn knows(&self, connection: usize, queries: &[(&'static str, Params<'_>)]) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = seen.get(&connection);
+        known.is_some_and(|known| queries.iter().all(|(sql, _)| known.statements.contains(sql)))
+    }
+
+    /// The role and search path of a tenant.
+    fn scope(&self, tenant: TenantId) -> (String, String) {
+        let path = format!("\"{}\", pg_temp", tenant.schema_name());
+        (role_name(&self.installation, tenant), path)
+    }
+
     /// Notes that a connection serves a tenant; answers whether it has served its share.
     fn remember(&self, connection: &Object, tenant: TenantId) -> bool {
-        let key = Arc::as_ptr(&connection.statement_cache).addr();
+        let key = key(connection);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let tenants = seen.entry(key).or_default();
+        let tenants = &mut entry(&mut seen, connection).tenants;
         tenants.insert(tenant);
         let worn_out = tenants.len() >= TENANTS_PER_CONNECTION;
         if worn_out {
@@ -182,7 +281,38 @@ impl TenantDb {
     }
 }
 
+/// The entry of a connection; those of connections that have closed are forgotten.
+fn entry<'a>(seen: &'a mut HashMap<usize, Seen>, connection: &Object) -> &'a mut Seen {
+    let key = key(connection);
+    if !seen.contains_key(&key) {
+        seen.retain(|_, one| one.connection.strong_count() > 0);
+    }
+    let fresh = || Seen {
+        connection: Arc::downgrade(&connection.statement_cache),
+        tenants: HashSet::new(),
+        statements: HashSet::new(),
+    };
+    seen.entry(key).or_insert_with(fresh)
+}
+
+/// Names a connection among those of its pool.
+fn key(connection: &Object) -> usize {
+    Arc::as_ptr(&connection.statement_cache).addr()
+}
+
 impl TenantTx {
+    /// Gives the connection of an ended transaction back, unless it has served its share.
+    fn release(mut self) {
+        if !self.worn_out {
+            drop(self.connection.take());
+        }
+    }
+
+    /// Whose it is.
+    pub(super) const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
     fn client(&self) -> Result<&Object, StoreError> {
         self.connection.as_ref().ok_or(StoreError::Corrupt("the transaction has ended"))
     }
@@ -230,8 +360,21 @@ impl TenantTx {
     ///
     /// # Errors
     /// As the database answered.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        let done = self.client()?.batch_execute("COMMIT").await;
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.end("COMMIT").await
+    }
+
+    /// Takes everything back and gives the connection back whole. For refusals that a caller may cause
+    /// as often as they like; where something failed, dropping is right.
+    ///
+    /// # Errors
+    /// As the database answered.
+    pub async fn roll_back(self) -> Result<(), StoreError> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, how: &'static str) -> Result<(), StoreError> {
+        let done = self.client()?.batch_execute(how).await;
         if done.is_ok() && !self.worn_out {
             drop(self.connection.take());
         }

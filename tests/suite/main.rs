@@ -9,12 +9,14 @@
 
 mod acceptance;
 mod acceptance_doc;
+mod audit;
 mod chaos;
 mod check;
 mod config;
 mod edge;
 mod http;
 mod migrate;
+mod plans;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

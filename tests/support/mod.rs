@@ -28,6 +28,8 @@ pub(crate) struct TestDb {
     pub(crate) migrator_url: String,
     /// Address for the service's login role.
     pub(crate) app_url: String,
+    /// Address for the role of audit retention.
+    pub(crate) retention_url: String,
     /// Address of the shared Redis; keys carry tenant ids, so tests do not meet.
     pub(crate) redis_url: String,
     /// The login role's pool.
@@ -53,18 +55,20 @@ impl TestDb {
         let name = format!("test_{}", Uuid::new_v4().simple());
         client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
         // Database grants are not part of a template.
-        client.batch_execute(&format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {INSTALLATION}_app")).await.unwrap();
+        client.batch_execute(&format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {INSTALLATION}_app, {INSTALLATION}_retention")).await.unwrap();
         let postgres = lease.postgres();
         let app_url = format!(
             "postgresql://{INSTALLATION}_app:{APP_PASSWORD}@{}:{}/{name}",
             postgres.host, postgres.port
         );
+        let retention_url = app_url.replacen("_app:", "_retention:", 1);
         let pool = io::pool(&app_url, 8, &tokio::runtime::Handle::current()).unwrap();
         Self {
             migrator_url: postgres.url(&name).expose_secret().to_owned(),
             redis_url: lease.redis().url().expose_secret().to_owned(),
             db: TenantDb::new(pool, INSTALLATION),
             app_url,
+            retention_url,
             _lease: lease,
         }
     }
@@ -97,7 +101,7 @@ impl TestDb {
     pub(crate) async fn context(&self, key: &str) -> RequestContext {
         let hash = key_hash(key.as_bytes());
         let principal: Principal =
-            KeyStore(self.db.clone()).principal(hash).await.unwrap().unwrap();
+            KeyStore::new(self.db.clone()).principal(hash).await.unwrap().unwrap();
         principal.into_context("test".to_owned())
     }
 
@@ -119,6 +123,8 @@ async fn template(client: &Client, lease: &Lease) -> String {
         .iter()
         .chain(autopilot::store::migrate::TENANT)
         .map(|m| m.sql);
+    // The grants are no migration, but they are in the template too.
+    let texts = texts.chain([include_str!("../../src/store/provision.rs")]);
     let hash = Sha256::digest(texts.collect::<String>().as_bytes());
     let name = format!("template_{}", hex::encode(hash.get(..8).unwrap()));
     client.batch_execute("SELECT pg_advisory_lock(4711)").await.unwrap();
@@ -136,6 +142,8 @@ async fn template(client: &Client, lease: &Lease) -> String {
                     .await
                     .unwrap();
             assert!(report.is_clean(), "{report}");
+            let password = APP_PASSWORD.to_owned().into();
+            provision::retention_login(&inside, INSTALLATION, &password).await.unwrap();
         }
         rename(client, &building, &name).await;
     }

@@ -86,6 +86,17 @@ impl Admission {
     pub fn release(&mut self, run: RunId) -> Vec<RunId> {
         self.running.remove(&run);
         self.queue.retain(|(waiting, _)| *waiting != run);
+        self.start_all()
+    }
+
+    /// Other limits hold from now on; answers the runs that start because of it. Lower ones stop
+    /// nothing that runs and drop nothing that waits.
+    pub fn limit(&mut self, limits: Limits) -> Vec<RunId> {
+        self.limits = limits;
+        self.start_all()
+    }
+
+    fn start_all(&mut self) -> Vec<RunId> {
         let mut started = Vec::new();
         while let Some(next) = self.start_next() {
             started.push(next);
@@ -179,6 +190,22 @@ mod tests {
         assert_eq!(admission.submit(run(4), QUESTION), Decision::Queue { position: 2 });
         assert_eq!(admission.release(run(1)), [run(3)]);
         assert_eq!(admission.position(run(4)), Some(1));
+    }
+
+    #[test]
+    fn other_limits_start_what_fits_and_stop_nothing() {
+        let mut admission = full();
+        for number in 3..6 {
+            admission.submit(run(number), QUESTION);
+        }
+        let of = |running| Limits { running, ..Limits::default() };
+        assert_eq!(admission.limit(of(5)), [run(3), run(4)]);
+        assert_eq!(admission.limit(of(1)), []);
+        assert_eq!((admission.running().count(), admission.queued().count()), (5, 1));
+        for number in 0..4 {
+            assert_eq!(admission.release(run(number)), []);
+        }
+        assert_eq!(admission.release(run(4)), [run(5)]);
     }
 
     #[test]

@@ -43,8 +43,17 @@ macro_rules! error_codes {
 
 error_codes! {
     // The edge.
-    AuthMissing, "AUTH_MISSING", "The request carries no API key.", "Send the header `Authorization: Bearer <api key>`.";
-    AuthInvalid, "AUTH_INVALID", "The API key is not valid.", "Check the key, or ask an admin of your organisation for a new one.";
+    AuthMissing, "AUTH_MISSING", "The request carries neither an API key nor a session.", "Send the header `Authorization: Bearer <api key>`, or sign in at POST /v1/session.";
+    AuthInvalid, "AUTH_INVALID", "The API key or session is not valid.", "Check the key or sign in again; an admin of your organisation can help.";
+    LoginFailed, "LOGIN_FAILED", "The address and the password do not belong together.", "Check both; an admin of your organisation can give you a new invitation.";
+    LoginThrottled, "LOGIN_THROTTLED", "There were too many failed attempts to sign in.", "Try again after the time in the Retry-After header; until then even the right password is refused.";
+    CsrfRefused, "CSRF_REFUSED", "A change sent with a session's cookie lacks the proof that it comes from this service's own page.", "Read the token at GET /v1/session and send it in the header X-CSRF-Token.";
+    InvitationInvalid, "INVITATION_INVALID", "The invitation is used up, has ended, or never existed.", "Ask an admin of your organisation for a new one.";
+    PasswordUnfit, "PASSWORD_UNFIT", "The password is not one the service accepts.", "Choose another one; the message says what is missing.";
+    LastAdmin, "LAST_ADMIN", "The organisation would be left without an admin.", "Make somebody else an admin first.";
+    AddressTaken, "ADDRESS_TAKEN", "Your organisation already has a user with this address.", "Look the user up, or use another address.";
+    VersionConflict, "VERSION_CONFLICT", "The settings were changed since you read them.", "Read them again, and repeat the change on the new version.";
+    TooMany, "TOO_MANY", "There are as many of these as there may be.", "Remove one that is no longer needed.";
     RoleForbidden, "ROLE_FORBIDDEN", "Your role may not do this.", "Ask an admin of your organisation for a higher role.";
     NotFound, "NOT_FOUND", "There is nothing under this address.", "Check the address and the id.";
     MethodNotAllowed, "METHOD_NOT_ALLOWED", "This address does not answer that method.", "See the API description at /docs.";

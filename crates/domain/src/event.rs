@@ -2,9 +2,16 @@
 //!
 //! Events are facts in the past tense; they are appended in the transaction of what they describe
 //! and never changed. Payloads hold ids, hashes, counts, codes and timings, never secrets and never
-//! row values.
+//! row values. [`contract`] says which fields each kind needs, [`check`] holds an event to it, and
+//! [`schema`] writes the same rules down for readers in other languages.
+
+pub mod check;
+pub mod contract;
+pub mod schema;
+pub mod text;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,7 +19,9 @@ use crate::codes::ErrorCode;
 use crate::ids::{EventId, RunId, SessionId, StepName, TenantId};
 
 /// The four kinds of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// A tool (warehouse, BI, model) was called.
@@ -26,6 +35,14 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Every kind, for tables and tests.
+    pub const ALL: [Self; 4] = [
+        Self::ToolInvocation,
+        Self::ArtifactGenerated,
+        Self::WorkflowStateTransition,
+        Self::SecurityGateDecision,
+    ];
+
     /// The kind as it is stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -62,7 +79,7 @@ pub struct NewEvent {
     pub started_at: Timestamp,
     /// When it ended; absent while it goes on.
     pub finished_at: Option<Timestamp>,
-    /// Who caused it: a pseudonymous user id, or `system`.
+    /// Who caused it: a user's pseudonym in this organisation, or `system`.
     pub actor: String,
     /// Details of this kind and status.
     pub payload: Value,

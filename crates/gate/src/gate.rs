@@ -54,6 +54,8 @@ pub struct Gate {
     pub(crate) ledger: Arc<dyn BudgetLedger>,
     pub(crate) journal: Arc<dyn GateJournal>,
     pub(crate) policy: GatePolicy,
+    /// Asked for each query, where a plan says what the policy's spending is now.
+    pub(crate) spending: Option<Arc<dyn Fn() -> SpendingPolicy + Send + Sync>>,
     /// Held for reading by queries on their way and for writing by a recovery, which must not take
     /// a query between its reservation and its job for one that never ran.
     pub(crate) turn: RwLock<()>,
@@ -93,7 +95,23 @@ impl Gate {
         journal: Arc<dyn GateJournal>,
         policy: GatePolicy,
     ) -> Self {
-        Self { warehouse, ledger, journal, policy, turn: RwLock::new(()) }
+        Self { warehouse, ledger, journal, policy, spending: None, turn: RwLock::new(()) }
+    }
+
+    /// Takes cap, budget and price of each query from `spending` instead of the policy.
+    #[must_use]
+    pub fn spending_by(
+        mut self,
+        spending: impl Fn() -> SpendingPolicy + Send + Sync + 'static,
+    ) -> Self {
+        self.spending = Some(Arc::new(spending));
+        self
+    }
+
+    /// The policy as it is now.
+    fn policy_now(&self) -> GatePolicy {
+        let spending = self.spending.as_ref().map_or(self.policy.spending, |spending| spending());
+        GatePolicy { spending, ..self.policy.clone() }
     }
 
     /// Takes a draft through every stage, executes it and settles it.
@@ -111,7 +129,8 @@ impl Gate {
     }
 
     async fn approve(&self, draft: Draft, catalog: &Catalog) -> Result<Passed, Refusal> {
-        let Self { warehouse, ledger, journal, policy, turn: _ } = self;
+        let Self { warehouse, ledger, journal, policy: _, spending: _, turn: _ } = self;
+        let policy = &self.policy_now();
         policy.permit.check(warehouse.kind()).map_err(at("permit", None))?;
         let safe = draft.check().await.map_err(at("safety", None))?;
         let job = safe.origin().job_id();

@@ -46,6 +46,10 @@ impl TenantSupervisor {
 
     /// Running ones go first and to the queue's front, in their order; then those that wait.
     fn take_in(&mut self, records: Vec<RunRecord>) {
+        if let Some(limits) = self.tenants.limits(self.tenant()) {
+            let started = self.admission.limit(limits);
+            self.start_runs(started);
+        }
         let ended = std::mem::take(&mut self.look.ended_since);
         let open = records.into_iter().filter(|record| !ended.contains(&record.run));
         let (running, queued): (Vec<_>, Vec<_>) = open.partition(|r| r.state == OpenState::Running);

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use autopilot_domain::admission::Limits;
 use autopilot_domain::workflow::machine::RunOutcome;
 use autopilot_domain::workflow::{StepStatus, WorkflowKind};
 
@@ -42,6 +43,31 @@ fn ten_runs_share_three_slots_in_order() {
         for (round, part) in began.chunks(3).enumerate() {
             assert_eq!(sorted(part), runs[round * 3..(round * 3 + part.len())]);
         }
+    });
+}
+
+#[test]
+fn a_plan_that_changes_counts_from_the_next_look() {
+    on_paused_clock(async {
+        let rig = Rig::new(&["only"]);
+        let of = |running| Limits { running, ..Limits::default() };
+        rig.runs.set_limits(of(1));
+        rig.steps.script("only", (0..8).map(|_| Script::Take(Duration::from_secs(10))));
+        let mut runs = Vec::new();
+        for _ in 0..7 {
+            runs.push(rig.submit(tenant(1)).await);
+        }
+        rig.until("one runs", |rig| rig.steps.under_way().0 == 1).await;
+        let actor = rig.tenant_actor(tenant(1)).unwrap();
+        assert_eq!((actor.in_flight, actor.queue_depth), (1, 6), "less than the node's limits");
+        rig.runs.set_limits(of(5));
+        runs.push(rig.submit(tenant(1)).await);
+        rig.until("five run", |rig| rig.steps.under_way().0 == 5).await;
+        rig.runs.set_limits(of(2));
+        for run in &runs {
+            assert_eq!(rig.ended(tenant(1), *run).await, RunOutcome::Succeeded);
+        }
+        assert_eq!(rig.steps.under_way(), (0, 5));
     });
 }
 

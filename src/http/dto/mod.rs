@@ -7,8 +7,10 @@
 pub(super) mod actors;
 pub(super) mod catalog;
 pub(super) mod events;
+pub(super) mod identity;
 pub(super) mod meta;
 pub(super) mod problem;
 pub(super) mod questions;
 pub(super) mod receipts;
+pub(super) mod settings;
 pub(super) mod workflows;

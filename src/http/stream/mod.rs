@@ -32,7 +32,7 @@ const LARGEST_FRAME: usize = 1024;
     responses((status = 101, description = "The stream is open; every frame is an Event", body = EventDto),
         (status = "4XX", body = ProblemDto, content_type = "application/problem+json", description = "Refused"),
         (status = "5XX", body = ProblemDto, content_type = "application/problem+json", description = "Failed")),
-    security(("api_key" = [])))]
+    security(("api_key" = []), ("session" = [])))]
 pub(super) async fn open(
     state: State,
     Caller(caller): Caller,

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use autopilot_domain::admission::Limits;
 use autopilot_domain::ids::{Epoch, NodeId, TenantId};
 use tokio::time::Instant;
 
@@ -16,6 +17,13 @@ const LEASE: Duration = Duration::from_secs(6);
 impl World {
     fn alive(&self, node: NodeId) -> bool {
         self.leases.get(&node).is_some_and(|until| *until > Instant::now())
+    }
+}
+
+impl MemoryRuns {
+    /// Gives every tenant these limits from now on.
+    pub fn set_limits(&self, limits: Limits) {
+        self.lock().limits = Some(limits);
     }
 }
 

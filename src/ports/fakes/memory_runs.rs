@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use autopilot_domain::admission::Limits;
 use autopilot_domain::catalog::{Catalog, TableFacts};
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::event::{EventKind, NewEvent};
@@ -59,6 +60,7 @@ pub(super) struct World {
     pub(super) down: bool,
     pub(super) claim_panics: usize,
     pub(super) look_delay: Duration,
+    pub(super) limits: Option<Limits>,
     pub(super) end_delay: Duration,
     pub(super) loads: BTreeMap<RunId, usize>,
     pub(super) tenants: BTreeMap<TenantId, Tenant>,
@@ -221,6 +223,10 @@ impl Tenants for MemoryRuns {
         let store = MemoryStore { runs: self.clone(), claim };
         drop(store.fenced()?);
         Ok(TenantPorts { store: Arc::new(store), steps: Arc::clone(&self.steps) })
+    }
+
+    fn limits(&self, _: TenantId) -> Option<Limits> {
+        self.lock().limits
     }
 }
 

@@ -119,6 +119,8 @@ async fn events_and_links_can_be_added_but_never_changed() {
         org.tenant.schema_name()
     );
     for sql in [
+        "INSERT INTO event DEFAULT VALUES",
+        "INSERT INTO event_link DEFAULT VALUES",
         "UPDATE event SET status = 'x'",
         "DELETE FROM event",
         "TRUNCATE event",

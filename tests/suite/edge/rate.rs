@@ -41,8 +41,12 @@ async fn p1a_11_configured_limits_hold_over_two_servers_and_leave_other_tenants_
         ("AUTOPILOT_MAX_RUNNING_WORKFLOWS", "1"),
         ("AUTOPILOT_MAX_RUNNING_PROFILES", "1"),
     ];
-    let servers =
-        [world.spawn_with("one", "", &limits).await, world.spawn_with("two", "", &limits).await];
+    // The first step that runs stays under way for as long as the test does.
+    let held = "step_run.before=block";
+    let servers = [
+        world.spawn_with("one", held, &limits).await,
+        world.spawn_with("two", held, &limits).await,
+    ];
     let (_, foreign) = neighbour(&world).await;
     let member = user(&world, world.tenant, Role::Member).await;
     let viewer = user(&world, world.tenant, Role::Viewer).await;
@@ -59,7 +63,6 @@ async fn p1a_11_configured_limits_hold_over_two_servers_and_leave_other_tenants_
     assert_eq!(get(&servers[0], &viewer, "/v1/me").await.status, 200, "another user of the same");
 
     // Concurrency: one runs, the next waits in line, with its place.
-    sandbox.latency(3_000).await;
     let started = [start(&servers[0], &member).await, start(&servers[1], &member).await];
     assert!(started.iter().all(|answer| answer.status == 202), "{started:?}");
     let id = started[1].body["id"].as_str().unwrap();

@@ -6,6 +6,7 @@
 mod edge;
 mod inspection;
 mod matrix;
+mod people;
 mod problems;
 mod stream;
 mod support;

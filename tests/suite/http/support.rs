@@ -158,11 +158,7 @@ impl Scene {
 
     /// Calls the application in process.
     pub(super) async fn call(&self, request: TestRequest) -> Reply {
-        let app = init_service(app(web::Data::from(self.state.clone()))).await;
-        let response = call_service(&app, request.to_request()).await;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = read_body(response).await;
-        Reply { status, headers, text: String::from_utf8_lossy(&body).into_owned() }
+        call_app(&self.state, request).await
     }
 
     pub(super) async fn get(&self, key: &str, path: &str) -> Reply {
@@ -185,6 +181,15 @@ impl Scene {
         ));
         Server { address, stop, running }
     }
+}
+
+/// Calls the application over this state in process.
+pub(super) async fn call_app(state: &Arc<AppState>, request: TestRequest) -> Reply {
+    let app = init_service(app(web::Data::from(state.clone()))).await;
+    let response = call_service(&app, request.to_request()).await;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = read_body(response).await;
+    Reply { status, headers, text: String::from_utf8_lossy(&body).into_owned() }
 }
 
 pub(super) struct Server {
@@ -429,6 +434,13 @@ fn table(project: &str) -> TableFacts {
 impl Identity for World {
     async fn principal(&self, key_hash: [u8; 32]) -> Result<Option<Principal>, StoreError> {
         Ok(self.principals.lock().unwrap().get(&key_hash).cloned())
+    }
+
+    async fn session(
+        &self,
+        _: [u8; 32],
+    ) -> Result<Option<(Principal, jiff::Timestamp)>, StoreError> {
+        Ok(None)
     }
 
     async fn operator(&self, key_hash: [u8; 32]) -> Result<Option<OperatorId>, StoreError> {

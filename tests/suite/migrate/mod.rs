@@ -197,8 +197,8 @@ async fn grants_are_a_step_of_their_own_and_are_given_again_when_they_change() {
     let superuser = test.migrator().await;
     let role = autopilot::store::tenant_db::role_name(INSTALLATION, tenant);
     let schema = tenant.schema_name();
-    let may = format!("SELECT has_table_privilege('{role}', '{schema}.event', 'INSERT')");
-    superuser.batch_execute(&format!("REVOKE INSERT ON {schema}.event FROM {role}; \
+    let may = format!("SELECT has_table_privilege('{role}', '{schema}.receipt', 'INSERT')");
+    superuser.batch_execute(&format!("REVOKE INSERT ON {schema}.receipt FROM {role}; \
         UPDATE public.migration_status SET checksum = '\\x00' WHERE scope = '{schema}' AND version = 0")).await.unwrap();
     assert!(!superuser.query_one(&may, &[]).await.unwrap().get::<_, bool>(0));
     let mut client = test.migrator().await;

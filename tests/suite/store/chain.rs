@@ -45,10 +45,46 @@ async fn every_event_is_sealed_and_a_change_is_found() {
     assert_eq!(admin::verify(&test.db, org.tenant).await.unwrap(), Checked::Whole(160));
 
     let superuser = test.migrator().await;
-    let change = format!(
-        "UPDATE {}.event SET status = 'run_forged' WHERE event_id = $1",
-        org.tenant.schema_name()
-    );
-    superuser.execute(&change, &[&sealed[41].event_id.as_uuid()]).await.unwrap();
+    let (schema, id) = (org.tenant.schema_name(), sealed[41].event_id);
+    // The trigger stops the owner of the tables too, unless they switch it off first.
+    let change = format!("UPDATE {schema}.event SET status = 'run_forged' WHERE event_id = '{id}'");
+    assert!(superuser.batch_execute(&change).await.is_err());
+    let off = format!("ALTER TABLE {schema}.event DISABLE TRIGGER USER; {change}");
+    superuser.batch_execute(&off).await.unwrap();
     assert_eq!(admin::verify(&test.db, org.tenant).await.unwrap(), Checked::Broken(42));
+}
+
+/// Transaction numbers grow a digit from time to time; as texts they would turn round.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chain_follows_the_numbers_of_transactions_when_they_grow_a_digit() {
+    let test = TestDb::new().await;
+    let org = test.org("A").await;
+    let context = test.context(&org.api_key).await;
+    let requests = RequestStore::new(test.db.clone(), 10);
+    let run = NewRun {
+        run: RunId::new(Uuid::now_v7()),
+        kind: WorkflowKind::AnswerQuestion,
+        input: json!({}),
+        idempotency_key: None,
+    };
+    requests.submit(&context, run).await.unwrap();
+    let (superuser, schema) = (test.migrator().await, org.tenant.schema_name());
+    let again = |xid: i64| {
+        format!(
+            "INSERT INTO {schema}.event OVERRIDING SYSTEM VALUE \
+             SELECT (jsonb_populate_record(e, jsonb_build_object('event_id', gen_random_uuid(), \
+               'xid', '{xid}', 'seq', 1000 + {xid}))).* FROM {schema}.event e LIMIT 1"
+        )
+    };
+    for xid in [100, 98, 99, 101, 9, 10] {
+        superuser.batch_execute(&again(xid)).await.unwrap();
+    }
+    let sealed = requests.events(&context, None, 0, 100).await.unwrap();
+    assert_eq!(sealed.len(), 7);
+    let order = format!(
+        "SELECT bool_and(xid > before) FROM (SELECT xid, lag(xid) OVER (ORDER BY pos) AS before \
+         FROM {schema}.event_link) AS links WHERE before IS NOT NULL"
+    );
+    assert!(superuser.query_one(&order, &[]).await.unwrap().get::<_, bool>(0));
+    assert_eq!(admin::verify(&test.db, org.tenant).await.unwrap(), Checked::Whole(7));
 }

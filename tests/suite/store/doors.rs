@@ -3,7 +3,9 @@
 
 use autopilot::ports::StoreError;
 
-use crate::support::TestDb;
+use autopilot::store::{TenantDb, io};
+
+use crate::support::{INSTALLATION, TestDb};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_transaction_leaves_nothing_and_the_pool_goes_on() {
@@ -41,4 +43,30 @@ async fn a_dropped_transaction_leaves_nothing_and_the_pool_goes_on() {
     assert_eq!(open, 0, "a backend kept its transaction");
     let held = futures_util::future::join_all((0..8).map(|_| test.db.begin(&context))).await;
     assert!(held.iter().all(Result::is_ok), "all eight connections can still be had");
+}
+
+/// The one-flight read: the first use of a connection prepares, the later ones send everything at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_sees_its_own_tenant_on_first_and_later_use_of_a_connection_and_writes_nothing() {
+    let test = TestDb::new().await;
+    let pool = io::pool(&test.app_url, 1, &tokio::runtime::Handle::current()).unwrap();
+    let db = TenantDb::new(pool, INSTALLATION);
+    let (a, b) = (test.org("A").await, test.org("B").await);
+    let contexts = [test.context(&a.api_key).await, test.context(&b.api_key).await];
+    let schema = "SELECT current_schema()::text AS schema, current_user::text AS role";
+    for round in 0..3 {
+        for (ctx, org) in contexts.iter().zip([&a, &b]) {
+            let found = db.read(ctx, &[(schema, &[]), (schema, &[])]).await.unwrap();
+            for rows in found {
+                assert_eq!(rows[0].get::<_, String>("schema"), org.tenant.schema_name(), "{round}");
+                assert!(rows[0].get::<_, String>("role").contains("_t_"), "{round}");
+            }
+        }
+    }
+    let write = "DELETE FROM catalog_column";
+    for _ in 0..2 {
+        assert!(db.read(&contexts[0], &[(write, &[])]).await.is_err());
+    }
+    // What the connection is left with is the login role, outside of any transaction.
+    assert_eq!(db.read(&contexts[1], &[(schema, &[])]).await.unwrap()[0].len(), 1);
 }

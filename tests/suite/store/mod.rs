@@ -4,6 +4,7 @@
 mod chain;
 mod doors;
 mod fence;
+mod keys;
 mod ledger;
 mod statements;
 mod steps;

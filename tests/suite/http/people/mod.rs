@@ -1,0 +1,195 @@
+//! People, keys, sessions and settings over the real store, and every route of the table against it.
+//!
+//! Two organisations live in one database; actors are a stand-in. What is asserted is what a client is
+//! answered and what the tables hold afterwards.
+
+mod keys;
+mod matrix;
+mod names;
+mod operators;
+mod session;
+mod settings;
+mod users;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use autopilot::http::{AppState, Limits, People};
+use autopilot::ports::Role;
+use autopilot::ports::requests::NewRun;
+use autopilot::services::signing_in::SigningIn;
+use autopilot::store::{AccountStore, KeyStore, RequestStore};
+use autopilot_domain::ids::{RunId, TenantId};
+use autopilot_domain::workflow::WorkflowKind;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::support::{Reply, Scene, bearer, call_app};
+use crate::support::TestDb;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// One organisation and what is in it.
+pub(super) struct Org {
+    tenant: TenantId,
+    keys: HashMap<&'static str, String>,
+    run: RunId,
+    /// Ids of a key and a user that a test may name.
+    key_id: Uuid,
+    user_id: Uuid,
+    canary: &'static str,
+}
+
+impl Org {
+    fn key(&self, role: Role) -> &str {
+        &self.keys[role.as_str()]
+    }
+
+    fn admin(&self) -> &str {
+        self.key(Role::Admin)
+    }
+}
+
+/// The application over the real store.
+pub(super) struct Real {
+    test: TestDb,
+    state: Arc<AppState>,
+    fake: Scene,
+    a: Org,
+    b: Org,
+}
+
+impl Real {
+    async fn new() -> Self {
+        let test = TestDb::new().await;
+        let fake = Scene::new();
+        let (a, b) = (org(&test, "canary-of-a").await, org(&test, "canary-of-b").await);
+        for one in [&a, &b] {
+            fake.world.orgs.lock().unwrap().insert(one.tenant, Default::default());
+        }
+        let store = Arc::new(AccountStore(test.db.clone()));
+        let people = People {
+            accounts: store.clone(),
+            settings: store.clone(),
+            signing_in: SigningIn::new(store),
+        };
+        let state = AppState::new(
+            Arc::new(RequestStore::new(test.db.clone(), 50)),
+            Arc::new(KeyStore::new(test.db.clone())),
+            fake.world.clone(),
+            fake.world.clone(),
+            Limits { workers: 1, shutdown_seconds: 1, ..Limits::default() },
+        );
+        let state = Arc::new(state.inspected(fake.world.clone()).peopled(people));
+        Self { test, state, fake, a, b }
+    }
+
+    async fn call(&self, request: TestRequest) -> Reply {
+        call_app(&self.state, request).await
+    }
+
+    async fn send(&self, key: &str, method: Method, path: &str, body: Value) -> Reply {
+        let request = TestRequest::default().method(method).uri(path).insert_header(bearer(key));
+        self.call(request.set_json(body)).await
+    }
+
+    async fn get(&self, key: &str, path: &str) -> Reply {
+        self.call(TestRequest::get().uri(path).insert_header(bearer(key))).await
+    }
+
+    async fn post(&self, key: &str, path: &str, body: Value) -> Reply {
+        self.send(key, Method::POST, path, body).await
+    }
+
+    /// Adds a person to A and answers their id and invitation.
+    async fn invited(&self, email: &str, role: &str) -> (String, String) {
+        let body = json!({"email": email, "name": "A Person", "role": role});
+        let made = self.post(self.a.admin(), "/v1/users", body).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let text = |field: &str| made.json()[field].as_str().unwrap().to_owned();
+        (text("user_id"), text("token"))
+    }
+
+    /// Adds a person to A who has set the password.
+    async fn person(&self, email: &str, role: &str) -> String {
+        let (user, token) = self.invited(email, role).await;
+        let body = json!({"token": token, "password": PASSWORD});
+        let done =
+            self.call(TestRequest::post().uri("/v1/invitations/accept").set_json(body)).await;
+        assert_eq!(done.status, 204, "{done:?}");
+        user
+    }
+
+    async fn sign_in(&self, email: &str, password: &str) -> Reply {
+        let body = json!({"email": email, "password": password});
+        self.call(TestRequest::post().uri("/v1/session").set_json(body)).await
+    }
+
+    /// A signed-in browser.
+    async fn browser(&self, email: &str) -> Browser {
+        let reply = self.sign_in(email, PASSWORD).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        Browser::of(&reply)
+    }
+
+    async fn run_sql(&self, sql: &str) {
+        self.test.migrator().await.batch_execute(sql).await.unwrap();
+    }
+
+    async fn count(&self, sql: &str) -> i64 {
+        self.test.migrator().await.query_one(sql, &[]).await.unwrap().get(0)
+    }
+}
+
+/// What a browser keeps of a sign-in.
+struct Browser {
+    cookie: String,
+    csrf: String,
+}
+
+impl Browser {
+    fn of(reply: &Reply) -> Self {
+        let set = reply.header("set-cookie");
+        let cookie = set.split(';').next().unwrap().to_owned();
+        Self { cookie, csrf: reply.json()["csrf_token"].as_str().unwrap().to_owned() }
+    }
+
+    fn get(&self, path: &str) -> TestRequest {
+        TestRequest::get().uri(path).insert_header(("Cookie", self.cookie.clone()))
+    }
+
+    /// A change without the token.
+    fn bare(&self, method: Method, path: &str) -> TestRequest {
+        let request = TestRequest::default().method(method).uri(path);
+        request.insert_header(("Cookie", self.cookie.clone()))
+    }
+
+    fn change(&self, method: Method, path: &str) -> TestRequest {
+        self.bare(method, path).insert_header(("X-CSRF-Token", self.csrf.clone()))
+    }
+}
+
+async fn org(test: &TestDb, canary: &'static str) -> Org {
+    let made = test.org(canary).await;
+    let mut keys = HashMap::from([("admin", made.api_key.clone())]);
+    for role in [Role::Viewer, Role::Member] {
+        keys.insert(role.as_str(), test.key(made.tenant, role).await);
+    }
+    let ctx = test.context(&made.api_key).await;
+    let run = RunId::new(Uuid::now_v7());
+    let new = NewRun {
+        run,
+        kind: WorkflowKind::AnswerQuestion,
+        input: json!({"note": canary}),
+        idempotency_key: None,
+    };
+    use autopilot::ports::Requests as _;
+    RequestStore::new(test.db.clone(), 50).submit(&ctx, new).await.unwrap();
+    let member = test.context(&keys["member"]).await;
+    let id = "SELECT key_id FROM public.api_key WHERE user_id = $1";
+    let row = test.migrator().await.query_one(id, &[&member.user().as_uuid()]).await.unwrap();
+    let (key_id, user_id) = (row.get("key_id"), member.user().as_uuid());
+    Org { tenant: made.tenant, keys, run, key_id, user_id, canary }
+}
