@@ -15,6 +15,7 @@ pub mod plans;
 pub mod rate_limit;
 pub mod requests;
 pub mod runs;
+pub mod secrets;
 pub mod settings;
 pub mod steps;
 
