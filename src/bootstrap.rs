@@ -30,7 +30,8 @@ use crate::store::boards::{InspectionStore, RedisBoards};
 use crate::store::plans::PlanBook;
 use crate::store::rate_limit::RedisRateLimiter;
 use crate::store::{
-    AccountStore, KeyStore, NodeStore, RequestStore, TenantDb, io as store_io, redis_pool,
+    AccountStore, ApprovalStore, KeyStore, NodeStore, RequestStore, TenantDb, io as store_io,
+    redis_pool,
 };
 use crate::telemetry::metrics::Metrics;
 
@@ -201,10 +202,11 @@ fn state(
     drop(io.spawn(showing.clone().run()));
     let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors };
     let people = people(&db);
+    let desk = Arc::new(ApprovalStore(db.clone()));
     let keys = Arc::new(KeyStore::new(db));
     let view = Arc::new(edge::View(showing));
     let state = AppState::new(requests, keys, view, Arc::new(readiness), limits(config));
-    let state = state.measured(metrics).inspected(inspection).peopled(people);
+    let state = state.measured(metrics).inspected(inspection).peopled(people).approved(desk);
     Ok(state.rate_limited(Arc::new(limiter)))
 }
 

@@ -13,7 +13,7 @@ use autopilot_domain::cost::SpendingPolicy;
 use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_domain::ids::TenantId;
 use autopilot_gate::ports::{
-    BudgetLedger, ConnectionKind, DryRun, GateJournal, JobState, QueryResult, Warehouse,
+    BudgetLedger, ConnectionKind, DryRun, GateJournal, JobState, Policies, QueryResult, Warehouse,
 };
 use autopilot_gate::receipt::JobId;
 use autopilot_gate::stages::{ApprovedQuery, SafeQuery};
@@ -83,29 +83,39 @@ impl Opener {
         Ok(Arc::new(Watched(inner)))
     }
 
-    /// What the tenant's plan lets it spend at the moment it is asked; never more for one query than an
-    /// approval could grant.
-    fn spending(&self, tenant: TenantId) -> impl Fn() -> SpendingPolicy + Send + Sync + 'static {
-        let (plans, queries) = (Arc::clone(&self.plans), self.queries);
-        move || {
-            let limits = plans.limits(tenant);
-            SpendingPolicy {
-                query_cap: limits.query_cap.min(queries.approved_cap),
-                hourly_budget: limits.hourly_budget,
-                ..queries.spending
-            }
-        }
+    fn policies(&self, tenant: TenantId, kind: ConnectionKind) -> Planned {
+        let permit = Permit::decide(kind, self.real);
+        Planned { tenant, plans: Arc::clone(&self.plans), queries: self.queries, permit }
     }
+}
 
-    fn policy(&self, kind: ConnectionKind) -> GatePolicy {
-        GatePolicy {
-            spending: self.queries.spending,
-            approved_cap: self.queries.approved_cap,
-            deadline: self.queries.timeout,
-            row_cap: self.queries.default_limit,
-            permit: Permit::decide(kind, self.real),
+/// What the tenant's plan lets it do at the moment it is asked; never more for one query than an
+/// approval could grant.
+struct Planned {
+    tenant: TenantId,
+    plans: Arc<dyn Plans>,
+    queries: Queries,
+    permit: Permit,
+}
+
+#[async_trait]
+impl Policies for Planned {
+    async fn policy(&self) -> Result<GatePolicy, Failure> {
+        let (limits, queries) = (self.plans.limits(self.tenant), self.queries);
+        let spending = SpendingPolicy {
+            query_cap: limits.query_cap.min(queries.approved_cap),
+            hourly_budget: limits.hourly_budget,
+            ..queries.spending
+        };
+        Ok(GatePolicy {
+            spending,
+            approved_cap: queries.approved_cap,
+            deadline: queries.timeout,
+            row_cap: queries.default_limit,
+            sql: autopilot_gate::sql::Policy::default(),
+            permit: self.permit,
             version: POLICY_VERSION.to_owned(),
-        }
+        })
     }
 }
 
@@ -133,9 +143,12 @@ impl Tenants for Opener {
         let ledger: Arc<dyn BudgetLedger> = Arc::new(Counted { inner, metrics });
         let inner: Arc<dyn GateJournal> = Arc::<OwnedTenant>::clone(&owned);
         let journal: Arc<dyn GateJournal> = Arc::new(Watched(inner));
-        let gate =
-            Gate::new(Arc::clone(&warehouse), ledger, journal, self.policy(warehouse.kind()))
-                .spending_by(self.spending(claim.tenant()));
+        let policies = Arc::new(self.policies(claim.tenant(), warehouse.kind()));
+        let gate = Gate::new(Arc::clone(&warehouse), ledger, journal, policies).approved_by(Arc::<
+            OwnedTenant,
+        >::clone(
+            &owned,
+        ));
         let store: Arc<dyn RunStore> = owned;
         let steps = TenantSteps {
             store: Arc::clone(&store),

@@ -6,6 +6,7 @@
 //! It must never echo a value of a request or an inner error text back to the caller.
 
 mod admin;
+mod approvals;
 mod auth;
 mod catalog;
 mod cookie;
@@ -24,6 +25,7 @@ mod metrics;
 mod openapi;
 mod origin;
 mod problem;
+mod queries;
 mod rate_limit;
 mod request_id;
 mod route_table;

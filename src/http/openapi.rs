@@ -9,7 +9,9 @@ use utoipa::openapi::security::{
 use utoipa::{Modify, OpenApi};
 
 use super::dto::events::EventDto;
-use super::{admin, catalog, health, keys, session, settings, stream, users, workflows};
+use super::{
+    admin, approvals, catalog, health, keys, queries, session, settings, stream, users, workflows,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,6 +27,10 @@ use super::{admin, catalog, health, keys, session, settings, stream, users, work
         workflows::retry,
         workflows::receipts,
         stream::open,
+        queries::estimate,
+        approvals::list,
+        approvals::show,
+        approvals::decide,
         catalog::show,
         catalog::decide,
         session::sign_in,

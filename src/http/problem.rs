@@ -174,9 +174,12 @@ pub const fn status(code: ErrorCode) -> StatusCode {
     use ErrorCode as E;
     match code {
         E::AuthMissing | E::AuthInvalid | E::LoginFailed => StatusCode::UNAUTHORIZED,
-        E::RoleForbidden | E::CsrfRefused | E::RealExecutionForbidden | E::PiiProtected => {
-            StatusCode::FORBIDDEN
-        }
+        E::RoleForbidden
+        | E::CsrfRefused
+        | E::RealExecutionForbidden
+        | E::PiiProtected
+        | E::ApproverForbidden
+        | E::ApprovalRejected => StatusCode::FORBIDDEN,
         E::NotFound | E::InvitationInvalid => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -185,6 +188,9 @@ pub const fn status(code: ErrorCode) -> StatusCode {
         | E::LastAdmin
         | E::AddressTaken
         | E::VersionConflict
+        | E::ApprovalNeeded
+        | E::ApprovalExpired
+        | E::ApprovalClosed
         | E::TooMany => StatusCode::CONFLICT,
         E::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         E::QueueFull | E::OverHourlyBudget | E::RateLimited | E::LoginThrottled => {

@@ -13,7 +13,8 @@ use super::problem::Problem;
 use super::request_id::RequestId;
 use super::state::AppState;
 use super::{
-    admin, catalog, docs, guard, health, keys, session, settings, stream, users, workflows,
+    admin, approvals, catalog, docs, guard, health, keys, queries, session, settings, stream,
+    users, workflows,
 };
 use crate::ports::Role;
 
@@ -141,6 +142,10 @@ pub static ROUTES: &[RouteSpec] = &[
         Route::new().to(workflows::receipts)
     }),
     handshake("/v1/workflows/{id}/stream", VIEWER, || Route::new().to(stream::open)),
+    interactive("/v1/queries/estimate", MEMBER, || Route::new().to(queries::estimate)),
+    route(Verb::Get, "/v1/approvals", VIEWER, || Route::new().to(approvals::list)),
+    route(Verb::Get, "/v1/approvals/{id}", VIEWER, || Route::new().to(approvals::show)),
+    route(Verb::Post, "/v1/approvals/{id}/decision", ADMIN, || Route::new().to(approvals::decide)),
     route(Verb::Get, "/v1/catalog", VIEWER, || Route::new().to(catalog::show)),
     route(Verb::Post, "/v1/catalog/column-decisions", ADMIN, || Route::new().to(catalog::decide)),
     route(Verb::Post, "/v1/session", Access::Public, || Route::new().to(session::sign_in)),

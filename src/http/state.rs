@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::problem::Problem;
 use super::rate_limit::Refusals;
+use crate::ports::approvals::ApprovalDesk;
 use crate::ports::boards::NodeBoard;
 use crate::ports::{Accounts, Identity, Inspection, RateLimiter, Requests, Settings};
 use crate::services::signing_in::SigningIn;
@@ -130,6 +131,8 @@ pub struct AppState {
     /// People, their keys and settings; without them, as in tests of other matters, they are not
     /// available.
     pub people: Option<People>,
+    /// Questions to people; without a desk, as in tests of other matters, they are not available.
+    pub desk: Option<Arc<dyn ApprovalDesk>>,
     /// Bounds.
     pub limits: Limits,
     pub(super) in_flight: Semaphore,
@@ -158,6 +161,7 @@ impl AppState {
             rate_limiter: None,
             metrics: Arc::default(),
             people: None,
+            desk: None,
             limits,
             in_flight,
             refusals: Refusals::default(),
@@ -188,6 +192,17 @@ impl AppState {
 
     pub(super) fn people(&self) -> Result<&People, Problem> {
         self.people.as_ref().ok_or(Problem::of(ErrorCode::DependencyDown))
+    }
+
+    /// The same, with questions to people.
+    #[must_use]
+    pub fn approved(mut self, desk: Arc<dyn ApprovalDesk>) -> Self {
+        self.desk = Some(desk);
+        self
+    }
+
+    pub(super) fn desk(&self) -> Result<&dyn ApprovalDesk, Problem> {
+        self.desk.as_deref().ok_or(Problem::of(ErrorCode::DependencyDown))
     }
 
     /// The same, with calls counted.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::cursor;
 use super::dto::problem::ProblemDto;
+use super::dto::queries::SubmitQuery;
 use super::dto::questions::{NoInput, SubmitProfile, SubmitQuestion};
 use super::dto::receipts::ReceiptsDto;
 use super::dto::workflows::{KindOnly, PageQuery, StatusDto, WorkflowDto, WorkflowPageDto};
@@ -30,7 +31,8 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Start a workflow
 #[utoipa::path(post, path = "/v1/workflows", tag = "workflows", request_body(content(
-        (SubmitQuestion = "application/json"), (SubmitProfile = "application/json"))),
+        (SubmitQuestion = "application/json"), (SubmitProfile = "application/json"),
+        (SubmitQuery = "application/json"))),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible ASCII characters; the same key and input name the same workflow")),
     responses((status = 202, body = StatusDto, description = "It was written and will be worked on"),
         (status = 200, body = StatusDto, description = "The same key and input were sent before: this is that workflow"),
@@ -72,8 +74,16 @@ fn new_run(body: &JsonBody, idempotency_key: Option<String>) -> Result<NewRun, P
             let NoInput {} = body.parse::<SubmitProfile>()?.input;
             Value::Object(serde_json::Map::new())
         }
+        WorkflowKind::RunQuery => {
+            let wish = body.parse::<SubmitQuery>()?.input.checked()?;
+            serde_json::to_value(wish).map_err(|_| Problem::of(ErrorCode::Internal))?
+        }
+        WorkflowKind::EstimateQuery => {
+            let sentence = "kind: a query is priced at POST /v1/queries/estimate.";
+            return Err(Problem::input(sentence));
+        }
         WorkflowKind::GenerateDashboards | WorkflowKind::GenerateMemo => {
-            let known = "available are profile_warehouse and answer_question";
+            let known = "available are profile_warehouse, answer_question and run_query";
             return Err(Problem::input(format!("kind: {kind} is not available yet; {known}.")));
         }
     };
@@ -93,7 +103,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     }
 }
 
-fn accepts_work(state: &AppState) -> Result<(), Problem> {
+pub(super) fn accepts_work(state: &AppState) -> Result<(), Problem> {
     if state.actors.draining() { Err(Problem::of(ErrorCode::Draining)) } else { Ok(()) }
 }
 

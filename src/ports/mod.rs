@@ -4,6 +4,7 @@
 //! value from which a tenant can be reached. Ports speak domain types; no adapter type crosses them.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod boards;
 pub mod clock;

@@ -60,7 +60,7 @@ pub struct RunView {
     pub kind: WorkflowKind,
     /// Its input.
     pub input: Value,
-    /// `queued`, `running`, `succeeded`, `partial_failure` or `cancelled`.
+    /// `queued`, `running`, `waiting_for_approval`, `succeeded`, `partial_failure` or `cancelled`.
     pub status: String,
     /// Position in the queue, counted from 1, while it waits.
     pub queue_position: Option<u64>,

@@ -47,6 +47,8 @@ impl StoreError {
 pub enum OpenState {
     /// It has never had a slot in this round.
     Queued,
+    /// It gave its slot up for a person's decision, which is there now.
+    Resumed,
     /// It had a slot when its owner last wrote.
     Running,
 }

@@ -25,6 +25,7 @@ pub struct SecretId(pub Uuid);
 
 /// What a secret is for; bound into its seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::enum_variant_names, reason = "other kinds of secrets will come")]
 pub enum Purpose {
     /// The service account's key of a warehouse connection.
     WarehouseKey,

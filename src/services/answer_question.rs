@@ -12,11 +12,12 @@ use autopilot_domain::question::{
 };
 use autopilot_domain::units::{Bytes, MicroUsd};
 use autopilot_gate::ports::{Cell, QueryResult};
-use autopilot_gate::receipt::{Origin, Receipt};
+use autopilot_gate::receipt::Receipt;
 use autopilot_gate::{Draft, Governed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::governed;
 use super::registry::{TenantSteps, output, step_input, to_output, unknown_step};
 use crate::ports::StepCall;
 
@@ -91,21 +92,8 @@ async fn plan(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
 async fn query(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
     let planned: PlannedQuery = output(call, "plan_query")?;
     let catalog = tenant.store.catalog().await.map_err(|error| error.failure())?;
-    let origin = Origin { run: call.run, step: call.step.clone(), attempt: call.tried.attempt };
-    let job = origin.job_id();
-    let governed = tenant.gate.run(Draft::new(origin, planned.sql), &catalog);
-    tokio::pin!(governed);
-    let answer = tokio::select! {
-        answer = &mut governed => answer,
-        () = call.cancel.cancelled() => {
-            // The job is told to stop, and the gate still sees it end, so that its money is settled.
-            if let Err(failure) = tenant.warehouse.cancel(&job).await {
-                tracing::warn!(job.id = %job.0, code = %failure.code, "cancelling a job failed");
-            }
-            governed.await
-        }
-    };
-    let Governed { result, receipt } = answer?;
+    let draft = Draft::new(governed::origin(call), planned.sql);
+    let Governed { result, receipt } = governed::run(tenant, call, draft, &catalog).await?;
     to_output(&figures(&result, &receipt)?)
 }
 

@@ -4,9 +4,11 @@
 //! a warehouse query by any other road.
 
 pub mod answer_question;
+mod governed;
 pub mod housekeeping;
 pub mod passwords;
 pub mod profile_warehouse;
 pub mod registry;
+pub mod run_query;
 pub mod signing_in;
 pub mod watched;

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::ports::{Clock, RunStore, StepCall, Steps, Warehouse};
 
-use super::{answer_question, profile_warehouse};
+use super::{answer_question, profile_warehouse, run_query};
 
 /// The registry of one tenant under one claim.
 pub struct TenantSteps {
@@ -40,6 +40,9 @@ impl Steps for TenantSteps {
         let done = match call.kind {
             WorkflowKind::ProfileWarehouse => profile_warehouse::run(self, &call).await,
             WorkflowKind::AnswerQuestion => answer_question::run(self, &call).await,
+            WorkflowKind::RunQuery | WorkflowKind::EstimateQuery => {
+                run_query::run(self, &call).await
+            }
             WorkflowKind::GenerateDashboards | WorkflowKind::GenerateMemo => {
                 Err(unknown_step(&call.step))
             }
@@ -71,6 +74,8 @@ pub fn definition(kind: WorkflowKind) -> Option<Definition> {
     match kind {
         WorkflowKind::ProfileWarehouse => chain(kind, &profile_warehouse::STEPS),
         WorkflowKind::AnswerQuestion => chain(kind, &answer_question::STEPS),
+        WorkflowKind::RunQuery => chain(kind, &run_query::RUN),
+        WorkflowKind::EstimateQuery => chain(kind, &run_query::ESTIMATE),
         WorkflowKind::GenerateDashboards | WorkflowKind::GenerateMemo => None,
     }
 }
@@ -115,7 +120,9 @@ mod tests {
     fn every_kind_that_can_run_has_a_definition_in_order() {
         let runnable: Vec<_> =
             WorkflowKind::ALL.into_iter().filter(|k| definition(*k).is_some()).collect();
-        assert_eq!(runnable, [WorkflowKind::ProfileWarehouse, WorkflowKind::AnswerQuestion]);
+        use WorkflowKind as K;
+        let expected = [K::ProfileWarehouse, K::AnswerQuestion, K::RunQuery, K::EstimateQuery];
+        assert_eq!(runnable, expected);
         let names: Vec<_> = definition(WorkflowKind::AnswerQuestion)
             .unwrap()
             .steps()

@@ -2,6 +2,7 @@
 //! What cannot be written down may not be spent: every store error becomes a refusal.
 
 use async_trait::async_trait;
+use autopilot_domain::cost::CostDecision;
 use autopilot_domain::event::EventKind;
 use autopilot_domain::failure::Failure;
 use autopilot_domain::ids::RunId;
@@ -26,6 +27,7 @@ impl OwnedTenant {
         let (decision, bytes) =
             (to_json(&receipt.decision)?, signed(receipt.decision.reserved_bytes.0)?);
         let attempt = small_signed(receipt.origin.attempt.0)?;
+        let pii = to_json(&receipt.pii)?;
         let inserted = tx
             .execute(
                 RECEIPT_RESERVE,
@@ -38,12 +40,14 @@ impl OwnedTenant {
                     &receipt.policy_version,
                     &decision,
                     &bytes,
+                    &pii,
                 ],
             )
             .await?;
         if inserted == 1 {
             let payload = json!({"job_id": receipt.job_id, "canonical_hash": receipt.canonical_hash,
-                "policy_version": receipt.policy_version, "decision": decision_text(receipt)});
+                "policy_version": receipt.policy_version, "decision": decision_text(&receipt.decision),
+                "pii": receipt.pii.outcome.as_str()});
             record(
                 &tx,
                 Fact {
@@ -94,10 +98,14 @@ impl OwnedTenant {
         let status = match decision.verdict {
             Verdict::Allowed => "query_allowed",
             Verdict::Blocked => "query_blocked",
+            Verdict::Asked => "query_held",
+            Verdict::Estimated => "query_estimated",
         };
         let class = decision.failure.as_ref().map(|failure| failure.class);
+        let rules = (!decision.rules.is_empty()).then_some(&decision.rules);
         let payload = json!({"stage": decision.stage, "attempt": decision.origin.attempt.0,
-            "canonical_hash": decision.canonical_hash, "class": class});
+            "canonical_hash": decision.canonical_hash, "class": class,
+            "decision": decision.cost.as_ref().map(decision_text), "rules": rules});
         let code = decision.failure.as_ref().map(|failure| failure.code);
         self.note(Fact {
             step: Some(&decision.origin.step),
@@ -137,8 +145,7 @@ fn money(run: RunId, status: &str, payload: serde_json::Value) -> Fact<'_> {
 }
 
 /// The decision for an event: byte counts as text, since canonical JSON knows doubles only.
-fn decision_text(receipt: &Receipt) -> serde_json::Value {
-    let decision = &receipt.decision;
+fn decision_text(decision: &CostDecision) -> serde_json::Value {
     json!({
         "estimated_bytes": decision.estimated_bytes.0.to_string(),
         "reserved_bytes": decision.reserved_bytes.0.to_string(),

@@ -41,6 +41,7 @@ pub const PUBLIC: &[Migration] = &[
 pub const TENANT: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../../migrations/tenant/0001_base.sql") },
     Migration { version: 2, sql: include_str!("../../migrations/tenant/0002_audit.sql") },
+    Migration { version: 3, sql: include_str!("../../migrations/tenant/0003_approvals.sql") },
 ];
 
 /// Connections of a runner unless it is told otherwise.

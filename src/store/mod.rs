@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod admin;
+mod approvals;
 pub mod audit;
 pub mod boards;
 pub mod catalog;
@@ -32,6 +33,7 @@ pub mod statements;
 pub mod tenant_db;
 
 pub use accounts::AccountStore;
+pub use approvals::ApprovalStore;
 pub use identity::KeyStore;
 pub use owned::OwnedTenant;
 pub use ownership::NodeStore;

@@ -2,6 +2,7 @@
 //!
 //! A row that does not fit is a defect or an intruder: it becomes `Corrupt`, never a guess.
 
+use autopilot_domain::failure::Failure;
 use autopilot_domain::ids::{Digest, RunId, StepName};
 use autopilot_domain::units::{Bytes, MicroUsd};
 use autopilot_domain::workflow::{StepResult, StepStatus, WorkflowKind};
@@ -75,7 +76,11 @@ pub fn step(row: &Row) -> Result<StepResult, StoreError> {
         "skipped" => StepStatus::Skipped,
         _ => return Err(corrupt()),
     };
-    let error: Option<serde_json::Value> = get(row, "error")?;
+    let error: Option<Failure> =
+        get::<Option<serde_json::Value>>(row, "error")?.map(json).transpose()?;
+    // Stored as a failure, which it is to a program that knows nothing of waiting.
+    let waits = error.as_ref().is_some_and(Failure::awaits_decision);
+    let status = if waits { StepStatus::Suspended } else { status };
     let output_hash: Option<Vec<u8>> = get(row, "output_hash")?;
     Ok(StepResult {
         step_name: step_name(row)?,
@@ -88,7 +93,7 @@ pub fn step(row: &Row) -> Result<StepResult, StoreError> {
         output_hash: output_hash.as_deref().map(digest).transpose()?,
         started_at: get(row, "started_at")?,
         finished_at: get(row, "finished_at")?,
-        error: error.map(json).transpose()?,
+        error,
     })
 }
 
@@ -120,6 +125,10 @@ pub fn receipt(row: &Row) -> Result<Receipt, StoreError> {
         canonical_hash: digest(&get::<Vec<u8>>(row, "canonical_hash")?)?,
         policy_version: get(row, "policy_version")?,
         decision: json(get(row, "decision")?)?,
+        pii: get::<Option<serde_json::Value>>(row, "pii")?
+            .map(json)
+            .transpose()?
+            .unwrap_or_default(),
         state,
         billed_bytes: amount("billed_bytes")?.map(Bytes),
         billed_usd: amount("billed_usd")?.map(MicroUsd),

@@ -13,7 +13,10 @@ use serde_json::json;
 use super::events::{Fact, record};
 use super::owned::OwnedTenant;
 use super::rows::{self, corrupt, get, small_signed, to_json};
-use super::statements::{RUN_FINISH, RUN_START, RUNS_OPEN, SETTINGS, STEP_COMMIT, STEPS};
+use super::statements::{
+    RUN_FINISH, RUN_LOCK, RUN_START, RUN_SUSPEND, RUNS_EXPIRED, RUNS_OPEN, SETTINGS, STEP_COMMIT,
+    STEPS,
+};
 use super::{catalog, chain};
 use crate::ports::runs::{OpenState, RunRecord, RunStore, TenantSettings};
 use crate::ports::{OwnerClaim, StoreError};
@@ -33,12 +36,16 @@ impl RunStore for OwnedTenant {
 
     async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         let tx = self.begin().await?;
+        for row in tx.query(RUNS_EXPIRED, &[]).await? {
+            record(&tx, Fact::of_run(RunId::new(get(&row, "run_id")?), "run_resumed")).await?;
+        }
         let found = tx.query(RUNS_OPEN, &[]).await?;
         tx.commit().await?;
         found
             .iter()
             .map(|row| {
                 let state = match get::<String>(row, "state")?.as_str() {
+                    "queued" if get(row, "resumed")? => OpenState::Resumed,
                     "queued" => OpenState::Queued,
                     "running" => OpenState::Running,
                     _ => return Err(corrupt()),
@@ -93,6 +100,7 @@ impl RunStore for OwnedTenant {
             RunOutcome::Succeeded => ("succeeded", "run_succeeded"),
             RunOutcome::PartialFailure => ("partial_failure", "run_partial_failure"),
             RunOutcome::Cancelled => ("cancelled", "run_cancelled"),
+            RunOutcome::Suspended => return self.suspend_run(run).await,
         };
         let tx = self.begin().await?;
         if tx.execute(RUN_FINISH, &[&run.as_uuid(), &state]).await? == 1 {
@@ -125,6 +133,19 @@ impl RunStore for OwnedTenant {
     }
 }
 
+impl OwnedTenant {
+    /// Whoever decides holds the run's row first, too: either the answer is seen here, or the decision
+    /// finds the run waiting.
+    async fn suspend_run(&self, run: RunId) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        tx.query_opt(RUN_LOCK, &[&run.as_uuid()]).await?;
+        if tx.execute(RUN_SUSPEND, &[&run.as_uuid()]).await? == 1 {
+            record(&tx, Fact::of_run(run, "run_suspended")).await?;
+        }
+        tx.commit().await
+    }
+}
+
 /// Why a run did not get further: the newest failure among its steps.
 async fn last_failure(tx: &super::TenantTx, run: RunId) -> Result<Failure, StoreError> {
     let found = tx.query(STEPS, &[&vec![run.as_uuid()]]).await?;
@@ -147,7 +168,7 @@ async fn write_step(
         &[
             &run.as_uuid(),
             &result.step_name.as_str(),
-            &result.status.as_str(),
+            &stored(result.status),
             &attempt,
             &round,
             &retries,
@@ -162,11 +183,20 @@ async fn write_step(
     .await
 }
 
+/// A step that waits is stored as one that failed for now; its code tells them apart.
+const fn stored(status: StepStatus) -> &'static str {
+    match status {
+        StepStatus::Suspended => StepStatus::Failed.as_str(),
+        StepStatus::Success | StepStatus::Failed | StepStatus::Skipped => status.as_str(),
+    }
+}
+
 fn step_fact(run: RunId, result: &StepResult) -> Fact<'_> {
     let status = match result.status {
         StepStatus::Success => "step_succeeded",
         StepStatus::Failed => "step_failed",
         StepStatus::Skipped => "step_skipped",
+        StepStatus::Suspended => "step_suspended",
     };
     let payload = json!({
         "attempt": result.attempt.0,

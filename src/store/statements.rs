@@ -3,6 +3,10 @@
 //! Collected so that a test can prepare each one against freshly migrated schemas. Statements on
 //! public objects name the schema; a tenant's never do.
 
+mod lists;
+
+pub use lists::{PUBLIC, TENANT};
+
 /// Begins a transaction that reads from one moment and writes nothing.
 pub const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Raises unless the claim holds.
@@ -190,14 +194,17 @@ pub const RUN_INSERT: &str = "INSERT INTO workflow_run (run_id, kind, input, inp
 pub const RUN_BY_KEY: &str =
     "SELECT run_id, kind, input_hash FROM workflow_run WHERE idempotency_key = $1";
 /// Runs that wait.
-pub const RUNS_QUEUED: &str = "SELECT count(*) FROM workflow_run WHERE state = 'queued'";
+pub const RUNS_QUEUED: &str =
+    "SELECT count(*) FROM workflow_run WHERE state = 'queued' AND NOT suspended";
 /// One run.
-pub const RUN_GET: &str = "SELECT r.run_id, r.kind, r.input, r.state, r.round, r.submitted_at, r.finished_at, \
-    (SELECT count(*) FROM workflow_run q WHERE q.state = 'queued' AND q.submitted_seq <= r.submitted_seq) AS place \
+pub const RUN_GET: &str = "SELECT r.run_id, r.kind, r.input, \
+    CASE WHEN r.suspended THEN 'waiting_for_approval' ELSE r.state END AS state, r.round, r.submitted_at, r.finished_at, \
+    (SELECT count(*) FROM workflow_run q WHERE q.state = 'queued' AND NOT q.suspended AND q.submitted_seq <= r.submitted_seq) AS place \
     FROM workflow_run r WHERE r.run_id = $1";
 /// The newest runs.
-pub const RUN_LIST: &str = "SELECT r.run_id, r.kind, r.input, r.state, r.round, r.submitted_at, r.finished_at, \
-    (SELECT count(*) FROM workflow_run q WHERE q.state = 'queued' AND q.submitted_seq <= r.submitted_seq) AS place \
+pub const RUN_LIST: &str = "SELECT r.run_id, r.kind, r.input, \
+    CASE WHEN r.suspended THEN 'waiting_for_approval' ELSE r.state END AS state, r.round, r.submitted_at, r.finished_at, \
+    (SELECT count(*) FROM workflow_run q WHERE q.state = 'queued' AND NOT q.suspended AND q.submitted_seq <= r.submitted_seq) AS place \
     FROM workflow_run r WHERE ($1::uuid IS NULL OR r.submitted_seq < \
       (SELECT b.submitted_seq FROM workflow_run b WHERE b.run_id = $1)) \
     ORDER BY r.submitted_seq DESC LIMIT $2";
@@ -212,18 +219,68 @@ pub const RUN_CANCEL: &str = "UPDATE workflow_run SET cancel_requested = true \
     WHERE run_id = $1 AND state IN ('queued', 'running')";
 /// Puts a run that ended in partial failure back into the queue.
 pub const RUN_RETRY: &str = "UPDATE workflow_run SET state = 'queued', round = round + 1, finished_at = NULL, \
-    cancel_requested = false WHERE run_id = $1 AND state = 'partial_failure'";
+    cancel_requested = false, resumed = false WHERE run_id = $1 AND state = 'partial_failure'";
 /// Whether a run exists.
 pub const RUN_EXISTS: &str = "SELECT 1 FROM workflow_run WHERE run_id = $1";
-/// Runs that have not ended, running ones first.
-pub const RUNS_OPEN: &str = "SELECT run_id, kind, input, state, round, cancel_requested FROM workflow_run \
-    WHERE state IN ('queued', 'running') ORDER BY (state = 'queued'), submitted_seq";
+/// Runs that have not ended and wait for nobody, running ones first. One that was asked to stop waits no
+/// longer.
+pub const RUNS_OPEN: &str = "SELECT run_id, kind, input, state, round, cancel_requested, resumed FROM workflow_run \
+    WHERE state IN ('queued', 'running') AND (NOT suspended OR cancel_requested) ORDER BY (state = 'queued'), submitted_seq";
 /// A run gets a slot.
-pub const RUN_START: &str = "UPDATE workflow_run SET state = 'running', started_at = coalesce(started_at, clock_timestamp()) \
+pub const RUN_START: &str = "UPDATE workflow_run SET state = 'running', resumed = false, started_at = coalesce(started_at, clock_timestamp()) \
     WHERE run_id = $1 AND state = 'queued'";
 /// A run ends.
-pub const RUN_FINISH: &str = "UPDATE workflow_run SET state = $2, finished_at = clock_timestamp() \
+pub const RUN_FINISH: &str = "UPDATE workflow_run SET state = $2, suspended = false, finished_at = clock_timestamp() \
     WHERE run_id = $1 AND state IN ('queued', 'running')";
+
+/// Holds a run's row until the end of the transaction.
+pub const RUN_LOCK: &str = "SELECT 1 FROM workflow_run WHERE run_id = $1 FOR UPDATE";
+/// A run gives its slot up for a decision; if that is there already, the run waits for a slot only.
+pub const RUN_SUSPEND: &str = "UPDATE workflow_run r SET state = 'queued', resumed = true, suspended = EXISTS \
+      (SELECT 1 FROM approval a WHERE a.run_id = r.run_id AND a.decision = 'pending' AND a.expires_at > clock_timestamp()) \
+    WHERE r.run_id = $1 AND r.state IN ('queued', 'running')";
+/// A run waits no longer, unless another question about it is open.
+pub const RUN_RESUME: &str = "UPDATE workflow_run r SET suspended = false WHERE r.run_id = $1 AND r.suspended \
+    AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.run_id = r.run_id AND a.decision = 'pending')";
+/// Runs whose questions nobody answered in time wait no longer.
+pub const RUNS_EXPIRED: &str = "UPDATE workflow_run r SET suspended = false WHERE r.suspended AND NOT EXISTS \
+    (SELECT 1 FROM approval a WHERE a.run_id = r.run_id AND a.decision = 'pending' AND a.expires_at > clock_timestamp()) \
+    RETURNING r.run_id";
+
+/// The newest question about a text of a run.
+pub const APPROVAL_STANDING: &str = "SELECT decision, bytes, attempt, expires_at > clock_timestamp() AS live FROM approval \
+    WHERE run_id = $1 AND kind = $2 AND canonical_hash = $3 ORDER BY requested_at DESC LIMIT 1";
+/// Closes what nobody answered in time.
+pub const APPROVAL_EXPIRE: &str = "UPDATE approval SET decision = 'expired' \
+    WHERE run_id = $1 AND decision = 'pending' AND expires_at <= clock_timestamp()";
+/// Asks; an open question is not asked twice.
+pub const APPROVAL_ASK: &str = "INSERT INTO approval (approval_id, kind, run_id, step_name, attempt, canonical_hash, \
+      canonical_text, bytes, usd, columns, requested_by, reason, expires_at) \
+    SELECT $1, $2, r.run_id, $4, $5, $6, $7, $8, $9, $10, r.submitted_by, r.input ->> 'reason', \
+      clock_timestamp() + make_interval(secs => $11) \
+    FROM workflow_run r WHERE r.run_id = $3 \
+    ON CONFLICT (run_id, kind, canonical_hash) WHERE decision = 'pending' DO NOTHING";
+/// Questions, newest first, behind one; of one state if given.
+pub const APPROVALS: &str = "SELECT a.approval_id, a.kind, a.run_id, a.step_name, a.canonical_hash, a.canonical_text, a.bytes, \
+      a.usd, a.columns, a.requested_by, a.reason, a.requested_at, a.expires_at, \
+      CASE WHEN a.decision = 'pending' AND a.expires_at <= clock_timestamp() THEN 'expired' ELSE a.decision END AS decision, \
+      a.decided_by, a.decided_at, a.decision_reason FROM approval a \
+    WHERE ($1::uuid IS NULL OR (a.requested_at, a.approval_id) < \
+        (SELECT b.requested_at, b.approval_id FROM approval b WHERE b.approval_id = $1)) \
+      AND ($2::text IS NULL OR $2 = \
+        CASE WHEN a.decision = 'pending' AND a.expires_at <= clock_timestamp() THEN 'expired' ELSE a.decision END) \
+      AND ($3::uuid IS NULL OR a.run_id = $3) AND ($4::uuid IS NULL OR a.approval_id = $4) \
+    ORDER BY a.requested_at DESC, a.approval_id DESC LIMIT $5";
+/// The run of a question.
+pub const APPROVAL_RUN: &str = "SELECT run_id FROM approval WHERE approval_id = $1";
+/// A question that can be decided, held until the end of the transaction.
+pub const APPROVAL_LOCK: &str = "SELECT kind, step_name, canonical_hash, bytes, requested_by, \
+      decision = 'pending' AND expires_at > clock_timestamp() AS open FROM approval WHERE approval_id = $1 FOR UPDATE";
+/// Writes an answer.
+pub const APPROVAL_DECIDE: &str = "UPDATE approval SET decision = $2, decided_by = $3, decided_at = clock_timestamp(), \
+    decision_reason = $4 WHERE approval_id = $1";
+/// Admins of an organisation who can act.
+pub const ADMINS: &str = "SELECT count(*) FROM public.app_user WHERE tenant_id = $1 AND role = 'admin' AND disabled_at IS NULL";
 
 /// The results of these runs.
 pub const STEPS: &str = "SELECT run_id, step_name, status, attempt, round, retry_count, step_key, output, output_hash, error, \
@@ -240,7 +297,7 @@ pub const STEP_COMMIT: &str = "INSERT INTO workflow_step (run_id, step_name, sta
 
 /// Reserves; the same job again changes nothing.
 pub const RECEIPT_RESERVE: &str = "INSERT INTO receipt (job_id, run_id, step_name, attempt, canonical_hash, \
-    policy_version, decision, reserved_bytes, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'reserved') \
+    policy_version, decision, reserved_bytes, pii, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'reserved') \
     ON CONFLICT (job_id) DO NOTHING";
 /// Settles a reservation.
 pub const RECEIPT_SETTLE: &str = "UPDATE receipt SET state = 'settled', billed_bytes = $2, billed_usd = $3, \
@@ -250,10 +307,10 @@ pub const RECEIPT_RELEASE: &str = "UPDATE receipt SET state = 'released', settle
     WHERE job_id = $1 AND state = 'reserved' RETURNING run_id, step_name";
 /// Reservations that are open.
 pub const RECEIPTS_OPEN: &str = "SELECT job_id, run_id, step_name, attempt, canonical_hash, policy_version, decision, \
-    billed_bytes, billed_usd, state FROM receipt WHERE state = 'reserved' ORDER BY reserved_at";
+    pii, billed_bytes, billed_usd, state FROM receipt WHERE state = 'reserved' ORDER BY reserved_at";
 /// Receipts of a run.
 pub const RECEIPTS_OF_RUN: &str = "SELECT job_id, run_id, step_name, attempt, canonical_hash, policy_version, decision, \
-    billed_bytes, billed_usd, state FROM receipt WHERE run_id = $1 ORDER BY reserved_at";
+    pii, billed_bytes, billed_usd, state FROM receipt WHERE run_id = $1 ORDER BY reserved_at";
 /// The last hour's bytes. An open reservation counts however old it is.
 pub const RECEIPT_WINDOW: &str = "SELECT job_id, coalesce(billed_bytes, reserved_bytes) AS bytes, \
     CASE WHEN state = 'reserved' THEN 0 ELSE floor(extract(epoch FROM clock_timestamp() - reserved_at))::bigint END AS age \
@@ -287,95 +344,3 @@ pub const DECIDE: &str = "INSERT INTO column_decision (project, dataset, table_n
     WHERE c.project = $1 AND c.dataset = $2 AND c.table_name = $3 AND lower(c.column_name) = lower($4) \
     ON CONFLICT (project, dataset, table_name, column_name) DO UPDATE SET examination = excluded.examination, \
       decided_by = excluded.decided_by, decided_at = clock_timestamp()";
-
-/// Statements on public objects, run by the login role.
-pub const PUBLIC: &[&str] = &[
-    FENCE,
-    SCOPE,
-    WAKE,
-    NODE_REGISTER,
-    NODE_RENEW,
-    NODE_RESIGN,
-    OWNER_ROW,
-    OWNER_CLAIM,
-    OWNER_RELEASE,
-    WAKE_DONE,
-    WAKE_LATER,
-    WAKES,
-    PRINCIPAL,
-    KEYS,
-    KEY_CREATE,
-    KEY_REVOKE,
-    KEY_USED,
-    LEAVE,
-    SETTINGS,
-    OWNERS,
-    PLANS,
-    ANCHOR,
-    ANCHORS,
-    HELD,
-    TENANTS_AFTER,
-    RESTART_ASK,
-    RESTARTS_OPEN,
-    RESTART_TAKE,
-    OPERATOR_HOLDER,
-    SESSION_HOLDER,
-    SESSION_SEEN,
-    SESSION_OPEN,
-    SESSION_CLOSE,
-    LOGIN_ATTEMPT,
-    LOGIN_SUCCEEDED,
-    PASSWORD_LOOKUP,
-    PASSWORD_CHANGE,
-    USERS,
-    USER,
-    USER_CREATE,
-    USER_CHANGE,
-    INVITATION_CREATE,
-    INVITATION_HOLDER,
-    INVITATION_ACCEPT,
-    ORG_SETTINGS,
-    ORG_SETTINGS_WRITE,
-    USER_SETTINGS,
-    USER_SETTINGS_WRITE,
-];
-
-/// Statements on a tenant's objects, run as its role.
-pub const TENANT: &[&str] = &[
-    EVENT_APPEND,
-    ACTOR_SECRET,
-    LINK_LAST,
-    EVENTS_UNSEALED,
-    LINKS_APPEND,
-    EVENTS_AFTER,
-    CUT_LAST,
-    POS_SINCE,
-    LINK_AT,
-    CHAIN,
-    RUN_INSERT,
-    RUN_BY_KEY,
-    RUNS_QUEUED,
-    RUN_GET,
-    RUN_LIST,
-    RUN_LIST_STEPS,
-    RUN_CANCEL,
-    RUN_RETRY,
-    RUN_EXISTS,
-    RUNS_OPEN,
-    RUN_START,
-    RUN_FINISH,
-    STEPS,
-    STEP_COMMIT,
-    RECEIPT_RESERVE,
-    RECEIPT_SETTLE,
-    RECEIPT_RELEASE,
-    RECEIPTS_OPEN,
-    RECEIPTS_OF_RUN,
-    RECEIPT_WINDOW,
-    TABLE_UPSERT,
-    COLUMNS_DELETE,
-    COLUMN_INSERT,
-    TABLES,
-    COLUMNS,
-    DECIDE,
-];

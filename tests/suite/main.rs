@@ -14,6 +14,7 @@ mod chaos;
 mod check;
 mod config;
 mod edge;
+mod governed;
 mod http;
 mod migrate;
 mod plans;

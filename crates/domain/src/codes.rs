@@ -85,6 +85,11 @@ error_codes! {
     PiiProtected, "PII_PROTECTED", "The query uses a column that is protected or not yet examined.", "An admin can examine the column and record a decision.";
     OverQueryCap, "OVER_QUERY_CAP", "The query would read more than one query may.", "Narrow the period or the columns, or ask for an approval.";
     OverHourlyBudget, "OVER_HOURLY_BUDGET", "The query would exceed what your organisation may read in an hour.", "Narrow the query, or wait until earlier queries leave the window.";
+    ApprovalNeeded, "APPROVAL_NEEDED", "The query waits for a person's approval.", "Someone who may approve decides at POST /v1/approvals/{id}/decision; the workflow then goes on by itself.";
+    ApprovalRejected, "APPROVAL_REJECTED", "The approval that the query needs was refused.", "Read the reason at GET /v1/approvals, and start a narrower query.";
+    ApprovalExpired, "APPROVAL_EXPIRED", "Nobody decided about the approval in time.", "Retry the workflow to ask again.";
+    ApprovalClosed, "APPROVAL_CLOSED", "The approval has been decided already, or its time is over.", "Read it at GET /v1/approvals/{id}.";
+    ApproverForbidden, "APPROVER_FORBIDDEN", "You may not decide about this approval.", "Ask another admin; your own request only you may approve when you are the only admin.";
     SpendingClosed, "SPENDING_CLOSED", "The budget cannot be checked right now, so nothing is spent.", "Try again shortly; reading stored results goes on.";
     EstimateMismatch, "ESTIMATE_MISMATCH", "The warehouse read the query differently than the safety check.", "Simplify the query; if it is a plain one, report it.";
     // The warehouse.

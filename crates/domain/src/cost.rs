@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::narrower::{self, Narrower};
 use crate::units::{Bytes, MicroUsd};
 
 /// Smallest number of bytes BigQuery bills for one table.
@@ -67,6 +68,8 @@ pub enum QueryLimitStatus {
     Within,
     /// Over it: only an approval lets it pass.
     NeedsApproval,
+    /// Over it, and a person has agreed to it.
+    Approved,
 }
 
 /// The decision object: what it would cost, and what is left.
@@ -93,11 +96,35 @@ pub struct CostDecision {
     pub bytes_remaining: Bytes,
     /// The hour's budget.
     pub budget: Bytes,
+    /// Price of one TiB that all prices of this decision, and of its bill, come from.
+    #[serde(default = "default_price")]
+    pub price_per_tib: MicroUsd,
     /// What to change, when it may not run.
     pub suggestion: Option<String>,
 }
 
-/// Decides about an estimate, given what the window already holds.
+/// The price of decisions that were stored before they named one.
+const fn default_price() -> MicroUsd {
+    MicroUsd::DEFAULT_PER_TIB
+}
+
+impl CostDecision {
+    /// What may be used: of the hour, and under the cap unless an approval stands.
+    #[must_use]
+    pub const fn room(&self, query_cap: Bytes) -> Bytes {
+        if query_cap.0 < self.bytes_remaining.0 { query_cap } else { self.bytes_remaining }
+    }
+
+    /// The same with a suggestion that is computed from what the query reads, where there is one.
+    #[must_use]
+    pub fn narrowed(self, ways: &[Narrower]) -> Self {
+        let suggestion = narrower::sentence(ways).or(self.suggestion);
+        Self { suggestion, ..self }
+    }
+}
+
+/// Decides about an estimate, given what the window already holds and up to how many bytes a person has
+/// agreed to this one query.
 #[must_use]
 pub fn decide(
     policy: &SpendingPolicy,
@@ -105,25 +132,30 @@ pub fn decide(
     reserved: Bytes,
     accuracy: Accuracy,
     used: Bytes,
+    agreed: Option<Bytes>,
 ) -> CostDecision {
     let remaining = policy.hourly_budget.saturating_sub(used);
-    let within_cap = reserved <= policy.query_cap;
+    let status = if reserved <= policy.query_cap {
+        QueryLimitStatus::Within
+    } else if agreed.is_some_and(|most| reserved <= most) {
+        QueryLimitStatus::Approved
+    } else {
+        QueryLimitStatus::NeedsApproval
+    };
+    let within_cap = status != QueryLimitStatus::NeedsApproval;
     let within_budget = reserved <= remaining;
     CostDecision {
         estimated_bytes: estimated,
         reserved_bytes: reserved,
         estimated_usd: policy.price_per_tib.cost_of(reserved),
         accuracy,
-        per_query_limit_status: if within_cap {
-            QueryLimitStatus::Within
-        } else {
-            QueryLimitStatus::NeedsApproval
-        },
+        per_query_limit_status: status,
         hourly_budget_remaining: remaining.saturating_sub(reserved),
         allowed: within_cap && within_budget,
         bytes_used: used,
         bytes_remaining: remaining,
         budget: policy.hourly_budget,
+        price_per_tib: policy.price_per_tib,
         suggestion: suggestion(within_cap, within_budget),
     }
 }
@@ -183,11 +215,17 @@ mod tests {
             price_per_tib: MicroUsd(1),
         };
         let ask = |reserved, used| {
-            decide(&policy, Bytes(reserved), Bytes(reserved), Accuracy::Precise, Bytes(used))
+            decide(&policy, Bytes(reserved), Bytes(reserved), Accuracy::Precise, Bytes(used), None)
         };
         assert!(ask(100, 50).allowed);
         assert!(!ask(101, 0).allowed);
         assert_eq!(ask(101, 0).per_query_limit_status, QueryLimitStatus::NeedsApproval);
+        let agreed = |most| {
+            let (bytes, most) = (Bytes(120), Some(Bytes(most)));
+            decide(&policy, bytes, bytes, Accuracy::Precise, Bytes(0), most).per_query_limit_status
+        };
+        assert_eq!(agreed(120), QueryLimitStatus::Approved);
+        assert_eq!(agreed(119), QueryLimitStatus::NeedsApproval);
         let over = ask(100, 51);
         assert!(!over.allowed && over.suggestion.is_some());
         assert_eq!(

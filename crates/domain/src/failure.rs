@@ -91,6 +91,12 @@ impl Failure {
         Self { class, code, safe_message: code.meaning().to_owned() }
     }
 
+    /// Whether it is no failure yet: a person is asked, and the step waits for the decision.
+    #[must_use]
+    pub fn awaits_decision(&self) -> bool {
+        self.code == ErrorCode::ApprovalNeeded
+    }
+
     /// A failure with a sentence that says more than the code's own; it must be safe to show.
     #[must_use]
     pub fn with(class: FailureClass, code: ErrorCode, safe_message: impl Into<String>) -> Self {

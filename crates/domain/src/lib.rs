@@ -6,6 +6,7 @@
 
 pub mod admission;
 pub mod answer;
+pub mod approval;
 pub mod canonical;
 pub mod catalog;
 pub mod chain;
@@ -14,6 +15,7 @@ pub mod cost;
 pub mod event;
 pub mod failure;
 pub mod ids;
+pub mod narrower;
 pub mod person;
 pub mod pii;
 pub mod prompt;

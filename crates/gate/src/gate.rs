@@ -1,26 +1,32 @@
-//! The path as a sequence: permit, stages, execution, settlement.
+//! The path as a sequence: permit, stages, a person's word where one is needed, the reservation.
 //!
 //! Every refusal is written down with the stage that decided, and nothing after that stage is asked.
-//! A job whose fate is not known keeps its reservation: money that may have been spent is counted
-//! until the warehouse says otherwise. Nothing here retries.
+//! What happens to an approved query stands in `settling`. Nothing here retries.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use autopilot_domain::catalog::Catalog;
-use autopilot_domain::cost::SpendingPolicy;
+use autopilot_domain::cost::{CostDecision, SpendingPolicy};
 use autopilot_domain::failure::Failure;
 use autopilot_domain::ids::Digest;
-use autopilot_domain::units::Bytes;
+use autopilot_domain::units::{Bytes, MicroUsd};
 use tokio::sync::RwLock;
 
 use crate::permit::Permit;
 use crate::ports::{
-    BudgetLedger, GateDecision, GateJournal, JobState, QueryResult, Verdict, Warehouse,
+    ApprovalKind, ApprovalRequest, Approvals, BudgetLedger, GateDecision, GateJournal, Policies,
+    QueryResult, Verdict, Warehouse,
 };
-use crate::receipt::{JobId, Origin, Receipt, ReceiptState};
-use crate::stages::{ApprovedQuery, Bounds, Cataloged, Draft, PiiDecided, Priced, Reserved};
+use crate::receipt::{Origin, Receipt};
+use crate::safety;
+use crate::settling::Passed;
+use crate::stages::{
+    Bounds, Cataloged, Draft, Estimated, OverCap, PiiDecided, PiiRefusal, Priced, Protected,
+    Reserved,
+};
 
 /// What the path decides by.
 #[derive(Debug, Clone)]
@@ -33,10 +39,20 @@ pub struct GatePolicy {
     pub deadline: Duration,
     /// Most rows to fetch.
     pub row_cap: u64,
+    /// What texts may be: projects, data sets, routines, limits.
+    pub sql: safety::Policy,
     /// Whether this connection may be queried at all.
     pub permit: Permit,
     /// Version of this policy, for the receipt.
     pub version: String,
+}
+
+#[async_trait]
+impl Policies for GatePolicy {
+    /// A policy that never changes.
+    async fn policy(&self) -> Result<GatePolicy, Failure> {
+        Ok(self.clone())
+    }
 }
 
 /// A result with the receipt of what it cost.
@@ -53,9 +69,8 @@ pub struct Gate {
     pub(crate) warehouse: Arc<dyn Warehouse>,
     pub(crate) ledger: Arc<dyn BudgetLedger>,
     pub(crate) journal: Arc<dyn GateJournal>,
-    pub(crate) policy: GatePolicy,
-    /// Asked for each query, where a plan says what the policy's spending is now.
-    pub(crate) spending: Option<Arc<dyn Fn() -> SpendingPolicy + Send + Sync>>,
+    pub(crate) policies: Arc<dyn Policies>,
+    pub(crate) approvals: Option<Arc<dyn Approvals>>,
     /// Held for reading by queries on their way and for writing by a recovery, which must not take
     /// a query between its reservation and its job for one that never ran.
     pub(crate) turn: RwLock<()>,
@@ -63,55 +78,39 @@ pub struct Gate {
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").field("policy", &self.policy).finish_non_exhaustive()
+        f.debug_struct("Gate").finish_non_exhaustive()
     }
 }
 
 /// A stage said no.
-struct Refusal {
-    stage: &'static str,
-    hash: Option<Digest>,
-    failure: Failure,
-}
-
-/// A query that may run, its receipt, and the most this call may add to what the ledger counts.
-struct Passed {
-    approved: ApprovedQuery,
-    receipt: Receipt,
-    bound: Bytes,
+pub(crate) struct Refusal {
+    pub(crate) stage: &'static str,
+    pub(crate) hash: Option<Digest>,
+    pub(crate) failure: Failure,
+    pub(crate) cost: Option<CostDecision>,
 }
 
 /// Names the stage and the text of a failure.
-fn at(stage: &'static str, hash: Option<Digest>) -> impl FnOnce(Failure) -> Refusal {
-    move |failure| Refusal { stage, hash, failure }
+pub(crate) fn at(stage: &'static str, hash: Option<Digest>) -> impl FnOnce(Failure) -> Refusal {
+    move |failure| Refusal { stage, hash, failure, cost: None }
 }
 
 impl Gate {
-    /// A path over these ports.
+    /// A path over these ports. Nobody can be asked for an approval.
     #[must_use]
     pub fn new(
         warehouse: Arc<dyn Warehouse>,
         ledger: Arc<dyn BudgetLedger>,
         journal: Arc<dyn GateJournal>,
-        policy: GatePolicy,
+        policies: Arc<dyn Policies>,
     ) -> Self {
-        Self { warehouse, ledger, journal, policy, spending: None, turn: RwLock::new(()) }
+        Self { warehouse, ledger, journal, policies, approvals: None, turn: RwLock::new(()) }
     }
 
-    /// Takes cap, budget and price of each query from `spending` instead of the policy.
+    /// The same path with people to ask.
     #[must_use]
-    pub fn spending_by(
-        mut self,
-        spending: impl Fn() -> SpendingPolicy + Send + Sync + 'static,
-    ) -> Self {
-        self.spending = Some(Arc::new(spending));
-        self
-    }
-
-    /// The policy as it is now.
-    fn policy_now(&self) -> GatePolicy {
-        let spending = self.spending.as_ref().map_or(self.policy.spending, |spending| spending());
-        GatePolicy { spending, ..self.policy.clone() }
+    pub fn approved_by(self, approvals: Arc<dyn Approvals>) -> Self {
+        Self { approvals: Some(approvals), ..self }
     }
 
     /// Takes a draft through every stage, executes it and settles it.
@@ -129,107 +128,116 @@ impl Gate {
     }
 
     async fn approve(&self, draft: Draft, catalog: &Catalog) -> Result<Passed, Refusal> {
-        let Self { warehouse, ledger, journal, policy: _, spending: _, turn: _ } = self;
-        let policy = &self.policy_now();
-        policy.permit.check(warehouse.kind()).map_err(at("permit", None))?;
-        let safe = draft.check().await.map_err(at("safety", None))?;
-        let job = safe.origin().job_id();
+        let policy = &self.policy_now().await?;
+        let query = self.estimated(draft, catalog, policy).await?;
+        let hash = Some(query.safe().hash());
+        let priced = self.capped(query, policy).await?;
+        let reserved = Reserved::hold(priced, &*self.ledger, policy).await;
+        let reserved = reserved.map_err(|(failure, cost)| Refusal {
+            cost: cost.map(|cost| *cost),
+            ..at("budget", hash)(failure)
+        })?;
+        self.committed(reserved, policy).await.map_err(at("budget", hash))
+    }
+
+    /// The policy as it is now, if it lets this connection be queried.
+    pub(crate) async fn policy_now(&self) -> Result<GatePolicy, Refusal> {
+        let policy = self.policies.policy().await.map_err(at("permit", None))?;
+        policy.permit.check(self.warehouse.kind()).map_err(at("permit", None))?;
+        Ok(policy)
+    }
+
+    /// Through safety, catalog and columns to a price.
+    pub(crate) async fn estimated(
+        &self,
+        draft: Draft,
+        catalog: &Catalog,
+        policy: &GatePolicy,
+    ) -> Result<Estimated, Refusal> {
+        let wish = draft.wish();
+        let safe = draft.check(policy.sql.clone()).await.map_err(at("safety", None))?;
         let hash = Some(safe.hash());
         let cataloged = Cataloged::check(safe, catalog).await.map_err(at("catalog", hash))?;
-        let decided = PiiDecided::check(cataloged).map_err(at("pii", hash))?;
-        let priced = Priced::ask(decided, &**warehouse, policy).await.map_err(at("price", hash))?;
-        let reserved =
-            Reserved::hold(priced, &**ledger, policy).await.map_err(at("budget", hash))?;
-        let bound = reserved.bound();
+        let decided = self.cleared(cataloged, wish).await.map_err(at("pii", hash))?;
+        Estimated::ask(decided, &*self.warehouse).await.map_err(at("price", hash))
+    }
+
+    /// Past the columns, with an approval of this text if one stands; asks for one if that is wanted.
+    async fn cleared(&self, cataloged: Cataloged, wish: Protected) -> Result<PiiDecided, Failure> {
+        let safe = cataloged.safe();
+        let (origin, canonical_hash) = (safe.origin().clone(), safe.hash());
+        let (kind, text) = (ApprovalKind::PersonalData, safe.sql().to_owned());
+        let agreed = match wish {
+            Protected::Ask => self.agreed(kind, &origin, canonical_hash).await?.is_some(),
+            Protected::Refuse | Protected::Redact => false,
+        };
+        match PiiDecided::check(cataloged, wish, agreed) {
+            Ok(decided) => Ok(decided),
+            Err(PiiRefusal { failure, columns }) if wish == Protected::Ask => {
+                let (bytes, usd) = (Bytes(0), MicroUsd(0));
+                let request =
+                    ApprovalRequest { kind, origin, canonical_hash, text, bytes, usd, columns };
+                Err(self.ask(request, failure).await)
+            }
+            Err(PiiRefusal { failure, columns: _ }) => Err(failure),
+        }
+    }
+
+    /// Under its cap, or under what a person agreed to; asks if a person could agree.
+    async fn capped(&self, query: Estimated, policy: &GatePolicy) -> Result<Priced, Refusal> {
+        let (origin, canonical_hash) = (query.safe().origin().clone(), query.safe().hash());
+        let kind = ApprovalKind::QueryCost;
+        let over = query.upper_bound() > policy.spending.query_cap;
+        let agreed = if over { self.agreed(kind, &origin, canonical_hash).await } else { Ok(None) };
+        let agreed = agreed.map_err(at("price", Some(canonical_hash)))?;
+        let OverCap { query, failure, approvable } = match query.within(policy, agreed) {
+            Ok(priced) => return Ok(priced),
+            Err(over) => *over,
+        };
+        let bytes = query.upper_bound();
+        let usd = policy.spending.price_per_tib.cost_of(bytes);
+        let cost = Some(self.cost_of(&query, policy).await);
+        let (columns, text) = (Vec::new(), query.safe().sql().to_owned());
+        let request = ApprovalRequest { kind, origin, canonical_hash, text, bytes, usd, columns };
+        let failure = if approvable { self.ask(request, failure).await } else { failure };
+        Err(Refusal { stage: "price", hash: Some(canonical_hash), failure, cost })
+    }
+
+    /// What a query would cost by what the hour holds; the hour counts as full when nobody can tell.
+    pub(crate) async fn cost_of(&self, query: &Estimated, policy: &GatePolicy) -> CostDecision {
+        let used = self.ledger.used().await.ok().flatten();
+        query.decision(policy, used.unwrap_or(policy.spending.hourly_budget), None)
+    }
+
+    async fn committed(&self, reserved: Reserved, policy: &GatePolicy) -> Result<Passed, Failure> {
+        let held = reserved.held();
         let bounds = Bounds { deadline: policy.deadline, row_cap: policy.row_cap };
-        match reserved.commit(&**journal, &**warehouse, &policy.version, bounds).await {
-            Ok((approved, receipt)) => Ok(Passed { approved, receipt, bound }),
+        let (journal, warehouse) = (&*self.journal, &*self.warehouse);
+        match reserved.commit(journal, warehouse, &policy.version, bounds).await {
+            Ok((approved, receipt)) => Ok(Passed { approved, receipt, held }),
             Err(failure) => {
-                self.conclude(&job, bound).await;
-                Err(at("budget", hash)(failure))
-            }
-        }
-    }
-
-    /// Writes a refusal down. That it could not be written does not make it less of a refusal.
-    async fn refuse(&self, origin: Origin, refusal: Refusal) -> Failure {
-        let Refusal { stage, hash: canonical_hash, failure } = refusal;
-        let verdict = Verdict::Blocked;
-        let decision =
-            GateDecision { origin, verdict, stage, canonical_hash, failure: Some(failure.clone()) };
-        if let Err(unwritten) = self.journal.decided(&decision).await {
-            tracing::error!(stage, code = %unwritten.code, "a refusal could not be written down");
-        }
-        failure
-    }
-
-    async fn execute(&self, passed: Passed) -> Result<Governed, Failure> {
-        let Passed { approved, receipt, bound } = passed;
-        match self.warehouse.execute(approved).await {
-            Ok(result) => {
-                let receipt = self.settle(receipt, result.billed, bound).await?;
-                Ok(Governed { result, receipt })
-            }
-            Err(failure) => {
-                self.conclude(&receipt.job_id, bound).await;
+                self.conclude(&held).await;
                 Err(failure)
             }
         }
     }
 
-    async fn settle(
-        &self,
-        receipt: Receipt,
-        billed: Bytes,
-        bound: Bytes,
-    ) -> Result<Receipt, Failure> {
-        self.settle_job(&receipt.job_id, billed, bound).await?;
-        Ok(Receipt {
-            state: ReceiptState::Settled,
-            billed_bytes: Some(billed),
-            billed_usd: Some(self.policy.spending.price_per_tib.cost_of(billed)),
-            ..receipt
-        })
-    }
-
-    /// The journal first: it is the truth. A ledger that fails keeps the upper bound until it is
-    /// rebuilt, which counts too much and never too little. A job billed more than `bound` was made
-    /// by an earlier call: either the ledger still holds that call's bound, or its hour is over.
-    async fn settle_job(&self, job: &JobId, billed: Bytes, bound: Bytes) -> Result<(), Failure> {
-        let cost = self.policy.spending.price_per_tib.cost_of(billed);
-        self.journal.settled(job, billed, cost).await?;
-        if billed <= bound {
-            note("ledger settlement", self.ledger.settle(job, billed).await);
+    /// Writes a refusal down. That it could not be written does not make it less of a refusal.
+    pub(crate) async fn refuse(&self, origin: Origin, refusal: Refusal) -> Failure {
+        let Refusal { stage, hash: canonical_hash, failure, cost } = refusal;
+        let asked = failure.awaits_decision();
+        let decision = GateDecision {
+            origin,
+            verdict: if asked { Verdict::Asked } else { Verdict::Blocked },
+            stage,
+            canonical_hash,
+            failure: Some(failure.clone()),
+            cost,
+            rules: Vec::new(),
+        };
+        if let Err(unwritten) = self.journal.decided(&decision).await {
+            tracing::error!(stage, code = %unwritten.code, "a refusal could not be written down");
         }
-        Ok(())
-    }
-
-    /// The journal first, again: a ledger that gave back what the journal still counts would be
-    /// filled beyond the budget when it is rebuilt.
-    async fn release_job(&self, job: &JobId) -> Result<(), Failure> {
-        self.journal.released(job).await?;
-        self.ledger.release(job).await
-    }
-
-    /// After a failure behind the reservation: asks what became of the job, and settles or gives
-    /// back only what the warehouse is sure of. Anything else stays reserved for recovery.
-    async fn conclude(&self, job: &JobId, bound: Bytes) {
-        match self.warehouse.job(job).await {
-            Ok(JobState::Done { billed }) => {
-                note("settlement", self.settle_job(job, billed, bound).await)
-            }
-            Ok(JobState::Unknown) => {
-                note("release", self.release_job(job).await);
-            }
-            Ok(JobState::Running) => {}
-            Err(failure) => note("job state", Err(failure)),
-        }
-    }
-}
-
-/// Logs a failure that recovery will make good.
-fn note(what: &'static str, outcome: Result<(), Failure>) {
-    if let Err(failure) = outcome {
-        tracing::warn!(what, class = %failure.class, code = %failure.code, "left to recovery");
+        failure
     }
 }

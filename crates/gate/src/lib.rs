@@ -13,12 +13,16 @@ pub mod fuzzing {
 
     pub use crate::safety::fuzzing::{canonical, shows_nothing_protected};
 }
+mod asking;
+pub mod estimate;
 pub mod gate;
+mod masks;
 pub mod permit;
 pub mod ports;
 pub mod receipt;
 mod recover;
 mod safety;
+mod settling;
 /// The safety engine's public face: policy, facts, verdict, and the threads it runs on.
 pub mod sql {
     pub use crate::safety::{
@@ -32,7 +36,8 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use estimate::Estimate;
 pub use gate::{Gate, GatePolicy, Governed};
 pub use permit::{Permit, RealQueries};
 pub use recover::Recovered;
-pub use stages::Draft;
+pub use stages::{Draft, Protected};

@@ -156,6 +156,10 @@ pub enum Verdict {
     Allowed,
     /// A stage refused it.
     Blocked,
+    /// A person is asked about it.
+    Asked,
+    /// It was priced, and nothing was to run.
+    Estimated,
 }
 
 /// One decision of the path, for the audit. Holds no SQL text and no row value.
@@ -169,8 +173,91 @@ pub struct GateDecision {
     pub stage: &'static str,
     /// Hash of the canonical text, once there is one.
     pub canonical_hash: Option<autopilot_domain::ids::Digest>,
-    /// Why, when it was blocked.
+    /// Why, when it was blocked, or what is asked.
     pub failure: Option<Failure>,
+    /// What it would cost, once it was priced.
+    pub cost: Option<autopilot_domain::cost::CostDecision>,
+    /// Rules that changed the text, and the one that blocked it.
+    pub rules: Vec<&'static str>,
+}
+
+/// What a person is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalKind {
+    /// A query that costs more than one query may.
+    QueryCost,
+    /// A query that uses protected columns.
+    PersonalData,
+}
+
+impl ApprovalKind {
+    /// The kind as it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::QueryCost => "query_cost",
+            Self::PersonalData => "personal_data",
+        }
+    }
+}
+
+/// A question to a person. It holds no row value; its text is for those who decide, not for events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalRequest {
+    /// About what.
+    pub kind: ApprovalKind,
+    /// Who wants the query.
+    pub origin: crate::receipt::Origin,
+    /// The text it is about, and no other.
+    pub canonical_hash: autopilot_domain::ids::Digest,
+    /// The text.
+    pub text: String,
+    /// Most that it may be billed; 0 when it has not been priced.
+    pub bytes: Bytes,
+    /// The price of that.
+    pub usd: MicroUsd,
+    /// The protected columns.
+    pub columns: Vec<String>,
+}
+
+/// Where a question to a person stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody has been asked.
+    Unasked,
+    /// Nobody has decided yet.
+    Pending,
+    /// A person agreed, to at most these bytes.
+    Granted {
+        /// Most that may be billed.
+        most: Bytes,
+    },
+    /// A person refused.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+}
+
+/// What people have decided about texts of ONE tenant. An answer holds for one text of one run.
+#[async_trait]
+pub trait Approvals: Send + Sync {
+    /// Where the question about this text of this run stands.
+    async fn standing(
+        &self,
+        kind: ApprovalKind,
+        origin: &crate::receipt::Origin,
+        hash: autopilot_domain::ids::Digest,
+    ) -> Result<Standing, Failure>;
+    /// Asks; a question that is open already is not asked twice.
+    async fn ask(&self, request: &ApprovalRequest) -> Result<(), Failure>;
+}
+
+/// What the path decides by, read anew for every query. When it cannot be read, nothing runs.
+#[async_trait]
+pub trait Policies: Send + Sync {
+    /// The policy as it is now.
+    async fn policy(&self) -> Result<crate::gate::GatePolicy, Failure>;
 }
 
 /// The durable record of ONE tenant, written by the owner of the tenant only (fenced).

@@ -57,6 +57,41 @@ impl ReceiptState {
     }
 }
 
+/// What was decided about protected columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PiiOutcome {
+    /// None is used in a way that could show a value.
+    #[default]
+    Clear,
+    /// Their values are redacted in the result.
+    Redacted,
+    /// A person agreed to this text.
+    Approved,
+}
+
+impl PiiOutcome {
+    /// The outcome as it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clear => "clear",
+            Self::Redacted => "redacted",
+            Self::Approved => "approved",
+        }
+    }
+}
+
+/// The decision about protected columns, for the receipt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PiiFacts {
+    /// What was decided.
+    pub outcome: PiiOutcome,
+    /// Columns of the result that are redacted.
+    pub redacted: u32,
+}
+
 /// The record of one reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -70,6 +105,9 @@ pub struct Receipt {
     pub policy_version: String,
     /// Estimate, price, and the budget before and after.
     pub decision: CostDecision,
+    /// What was decided about protected columns.
+    #[serde(default)]
+    pub pii: PiiFacts,
     /// Where it stands.
     pub state: ReceiptState,
     /// What the warehouse billed; known once settled.

@@ -8,7 +8,7 @@ use autopilot_domain::failure::Failure;
 
 use crate::gate::Gate;
 use crate::ports::JobState;
-use crate::receipt::JobId;
+use crate::receipt::Receipt;
 
 /// What a recovery did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,17 +31,22 @@ impl Gate {
         let _turn = self.turn.write().await;
         let mut recovered = Recovered::default();
         for receipt in self.journal.unsettled().await? {
-            self.recover_job(&receipt.job_id, &mut recovered).await?;
+            self.recover_job(&receipt, &mut recovered).await?;
         }
         let window = self.journal.window().await?;
         self.ledger.rebuild(&window).await?;
         Ok(recovered)
     }
 
-    async fn recover_job(&self, job: &JobId, recovered: &mut Recovered) -> Result<(), Failure> {
+    async fn recover_job(
+        &self,
+        receipt: &Receipt,
+        recovered: &mut Recovered,
+    ) -> Result<(), Failure> {
+        let job = &receipt.job_id;
         let count = match self.warehouse.job(job).await {
             Ok(JobState::Done { billed }) => {
-                let cost = self.policy.spending.price_per_tib.cost_of(billed);
+                let cost = receipt.decision.price_per_tib.cost_of(billed);
                 self.journal.settled(job, billed, cost).await?;
                 &mut recovered.settled
             }

@@ -4,11 +4,13 @@
 //! call fail, before or after its effect. Each fake keeps its port's contract; none decides what a
 //! real adapter would not.
 
+mod approvals;
 mod board;
 mod journal;
 mod ledger;
 mod warehouse;
 
+pub use approvals::MemoryApprovals;
 pub use board::Board;
 pub use journal::MemoryJournal;
 pub use ledger::MemoryLedger;

@@ -67,7 +67,7 @@ impl TenantSupervisor {
             return;
         }
         let decision = match record.state {
-            OpenState::Running => self.admission.rejoin(run, kind),
+            OpenState::Running | OpenState::Resumed => self.admission.rejoin(run, kind),
             OpenState::Queued => self.admission.submit(run, kind),
         };
         match decision {

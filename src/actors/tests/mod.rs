@@ -6,3 +6,4 @@ mod node;
 mod restart;
 mod resume;
 mod support;
+mod waiting;

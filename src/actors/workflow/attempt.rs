@@ -49,6 +49,7 @@ impl WorkflowActor {
             | StepState::Persisting(..)
             | StepState::Waiting(_)
             | StepState::Skipped
+            | StepState::Suspended(_)
             | StepState::Failed(..) => None,
         });
         let cancel = self.life.tasks.token().child_token();

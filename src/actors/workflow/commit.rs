@@ -33,11 +33,14 @@ impl WorkflowActor {
         let started_at = self.under_way.take().map_or(finished_at, |attempt| attempt.started_at);
         let (status, output, error) = match outcome {
             Outcome::Succeeded(output) => (StepStatus::Success, output, None),
+            Outcome::Failed(failure) if failure.awaits_decision() => {
+                (StepStatus::Suspended, Value::Null, Some(failure))
+            }
             Outcome::Failed(failure) => (StepStatus::Failed, Value::Null, Some(failure)),
         };
         let output_hash = match status {
             StepStatus::Success => canonical::digest(&output).ok(),
-            StepStatus::Failed | StepStatus::Skipped => None,
+            StepStatus::Failed | StepStatus::Skipped | StepStatus::Suspended => None,
         };
         let org = self.task.ports.store.claim().tenant();
         self.uncommitted = Some(StepResult {
@@ -136,6 +139,7 @@ impl Handler<Envelope<EndCommitted>> for WorkflowActor {
             RunOutcome::Succeeded => |actor| actor.commit_end(RunOutcome::Succeeded),
             RunOutcome::PartialFailure => |actor| actor.commit_end(RunOutcome::PartialFailure),
             RunOutcome::Cancelled => |actor| actor.commit_end(RunOutcome::Cancelled),
+            RunOutcome::Suspended => |actor| actor.commit_end(RunOutcome::Suspended),
         };
         match answer {
             Ok(()) => self.leave(RunEnd::Finished(outcome), ctx),

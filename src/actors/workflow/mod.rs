@@ -106,7 +106,7 @@ impl WorkflowActor {
         let inner = token.clone();
         let work = async move {
             match state {
-                OpenState::Queued => {
+                OpenState::Queued | OpenState::Resumed => {
                     failpoint::hit("run_started.before");
                     until_answered(&inner, || store.start_run(run)).await?;
                     failpoint::hit("run_started.after");

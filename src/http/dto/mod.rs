@@ -5,11 +5,13 @@
 //! integers, times are RFC 3339 texts in UTC.
 
 pub(super) mod actors;
+pub(super) mod approvals;
 pub(super) mod catalog;
 pub(super) mod events;
 pub(super) mod identity;
 pub(super) mod meta;
 pub(super) mod problem;
+pub(super) mod queries;
 pub(super) mod questions;
 pub(super) mod receipts;
 pub(super) mod settings;

@@ -39,6 +39,10 @@ pub(in crate::http) struct ReceiptDto {
     billed_usd: Option<String>,
     /// Estimate, price, and the budget around it.
     decision: CostDto,
+    /// What was decided about protected columns: `clear`, `redacted` or `approved`.
+    personal_data: &'static str,
+    /// Columns of the result that are redacted.
+    redacted_columns: u32,
 }
 
 /// The decision about what a query may cost.
@@ -53,7 +57,7 @@ pub(in crate::http) struct CostDto {
     estimated_usd: String,
     /// `PRECISE`, `LOWER_BOUND`, `UPPER_BOUND` or `UNKNOWN`.
     accuracy: &'static str,
-    /// `within` or `needs_approval`.
+    /// `within`, `needs_approval` or `approved`.
     per_query_limit_status: &'static str,
     /// What would be left of the hour's budget after it, in bytes.
     hourly_budget_remaining: u64,
@@ -65,6 +69,8 @@ pub(in crate::http) struct CostDto {
     bytes_remaining: u64,
     /// The hour's budget in bytes.
     budget: u64,
+    /// Price of one TiB in US dollars.
+    price_per_tib: String,
     /// What to change, when it might not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestion: Option<String>,
@@ -82,6 +88,8 @@ impl From<Receipt> for ReceiptDto {
             billed_bytes: receipt.billed_bytes.map(|bytes| bytes.0),
             billed_usd: receipt.billed_usd.map(|usd| usd.to_string()),
             decision: receipt.decision.into(),
+            personal_data: receipt.pii.outcome.as_str(),
+            redacted_columns: receipt.pii.redacted,
         }
     }
 }
@@ -99,6 +107,7 @@ impl From<CostDecision> for CostDto {
             bytes_used: decision.bytes_used.0,
             bytes_remaining: decision.bytes_remaining.0,
             budget: decision.budget.0,
+            price_per_tib: decision.price_per_tib.to_string(),
             suggestion: decision.suggestion,
         }
     }
@@ -117,5 +126,6 @@ const fn limit(status: QueryLimitStatus) -> &'static str {
     match status {
         QueryLimitStatus::Within => "within",
         QueryLimitStatus::NeedsApproval => "needs_approval",
+        QueryLimitStatus::Approved => "approved",
     }
 }

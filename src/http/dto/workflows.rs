@@ -24,6 +24,10 @@ pub(in crate::http) enum KindDto {
     GenerateMemo,
     /// Answer one question.
     AnswerQuestion,
+    /// Run one query.
+    RunQuery,
+    /// Price one query; started at POST /v1/queries/estimate.
+    EstimateQuery,
 }
 
 impl From<KindDto> for WorkflowKind {
@@ -33,6 +37,8 @@ impl From<KindDto> for WorkflowKind {
             KindDto::GenerateDashboards => Self::GenerateDashboards,
             KindDto::GenerateMemo => Self::GenerateMemo,
             KindDto::AnswerQuestion => Self::AnswerQuestion,
+            KindDto::RunQuery => Self::RunQuery,
+            KindDto::EstimateQuery => Self::EstimateQuery,
         }
     }
 }
@@ -49,7 +55,7 @@ pub(in crate::http) struct KindOnly {
 pub(in crate::http) struct StatusDto {
     /// The workflow's id.
     pub(in crate::http) id: Uuid,
-    /// `queued`, `running`, `succeeded`, `partial_failure` or `cancelled`.
+    /// `queued`, `running`, `waiting_for_approval`, `succeeded`, `partial_failure` or `cancelled`.
     pub(in crate::http) status: String,
     /// Position in the queue, counted from 1, while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +73,7 @@ pub(in crate::http) struct WorkflowDto {
     /// What it was started with.
     #[schema(value_type = Object)]
     input: Value,
-    /// `queued`, `running`, `succeeded`, `partial_failure` or `cancelled`.
+    /// `queued`, `running`, `waiting_for_approval`, `succeeded`, `partial_failure` or `cancelled`.
     status: String,
     /// Position in the queue, counted from 1, while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]

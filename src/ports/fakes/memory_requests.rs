@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use autopilot_domain::catalog::Catalog;
-use autopilot_domain::ids::RunId;
+use autopilot_domain::ids::{RunId, TenantId};
 use autopilot_domain::workflow::machine::RunOutcome;
 use autopilot_gate::receipt::Receipt;
 
@@ -20,13 +20,14 @@ fn status(run: &Run) -> &'static str {
         (Some(RunOutcome::Succeeded), _) => "succeeded",
         (Some(RunOutcome::PartialFailure), _) => "partial_failure",
         (Some(RunOutcome::Cancelled), _) => "cancelled",
-        (None, OpenState::Queued) => "queued",
+        (Some(RunOutcome::Suspended), _) => "waiting_for_approval",
+        (None, OpenState::Queued | OpenState::Resumed) => "queued",
         (None, OpenState::Running) => "running",
     }
 }
 
 fn waits(run: &Run) -> bool {
-    run.outcome.is_none() && run.state == OpenState::Queued
+    run.outcome.is_none() && run.state != OpenState::Running
 }
 
 fn view(tenant: &Tenant, run: &Run) -> RunView {
@@ -67,6 +68,18 @@ fn decided(tenant: &Tenant, new: &NewRun) -> Option<Submitted> {
 }
 
 impl MemoryRuns {
+    /// A person decided: a run that waits goes on.
+    pub fn decide(&self, tenant: TenantId, run: RunId) {
+        let mut world = self.lock();
+        let Some(tenant) = world.tenants.get_mut(&tenant) else { return };
+        tenant.counter += 1;
+        if let Some(run) = tenant.run(run) {
+            run.outcome = None;
+            run.finished_at = None;
+            run.state = OpenState::Resumed;
+        }
+    }
+
     fn ask(
         &self,
         ctx: &RequestContext,
@@ -135,8 +148,11 @@ impl Requests for MemoryRuns {
 
     async fn cancel(&self, ctx: &RequestContext, run: RunId) -> Result<Changed, StoreError> {
         self.ask(ctx, run, "cancel_requested", |run| {
-            let open = run.outcome.is_none();
+            let open = matches!(run.outcome, None | Some(RunOutcome::Suspended));
             run.cancel_requested |= open;
+            if open {
+                run.outcome = None;
+            }
             open
         })
     }

@@ -324,7 +324,7 @@ impl RunStore for MemoryStore {
 
     async fn start_run(&self, run: RunId) -> Result<(), StoreError> {
         self.change(run, None, |run| {
-            let first = run.state == OpenState::Queued;
+            let first = run.state != OpenState::Running;
             run.state = OpenState::Running;
             first.then(|| ("run_started".to_owned(), None))
         })

@@ -52,7 +52,7 @@ async fn a_bad_body_is_422_with_field_and_position_and_never_its_values() {
         ),
         (
             r#"{"kind": "generate_memo", "input": {"s3cret": 1}}"#,
-            "not available yet; available are profile_warehouse and answer_question",
+            "not available yet; available are profile_warehouse, answer_question and run_query",
         ),
         (
             r#"{"kind": "answer_question", "kind": "answer_question", "input": {}}"#,

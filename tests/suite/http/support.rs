@@ -369,6 +369,7 @@ impl Requests for World {
             Bytes(10 << 20),
             Accuracy::Precise,
             Bytes(0),
+            None,
         );
         let receipt = Receipt {
             job_id: origin.job_id(),
@@ -376,6 +377,7 @@ impl Requests for World {
             canonical_hash: autopilot_domain::canonical::sha256(&[b"q"]),
             policy_version: "1".to_owned(),
             decision,
+            pii: Default::default(),
             state: ReceiptState::Settled,
             billed_bytes: Some(Bytes(10 << 20)),
             billed_usd: Some(MicroUsd(60)),

@@ -74,3 +74,28 @@ async fn the_hour_is_never_exceeded_and_closed_when_unknown() {
         Reservation::NotLoaded
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_09_sliding_window_correctness() {
+    let test = TestDb::new().await;
+    let pool = redis_pool::open(&test.redis_url, &tokio::runtime::Handle::current()).unwrap();
+    let ledger = RedisLedger::new(pool, "ap", TenantId::new(Uuid::new_v4()));
+    let aged = |age_seconds| [WindowEntry { job_id: job(1), bytes: Bytes(90), age_seconds }];
+    // What was reserved just within the hour still counts, whatever full hour the clock shows.
+    for (age, granted) in [(0, false), (1_800, false), (3_590, false), (3_600, true), (3_601, true)]
+    {
+        ledger.rebuild(&aged(age)).await.unwrap();
+        let answer = ledger.reserve(&job(2), Bytes(11), Bytes(100)).await.unwrap();
+        let expected = if granted {
+            Reservation::Granted { used_before: Bytes(0) }
+        } else {
+            Reservation::Refused { used: Bytes(90) }
+        };
+        assert_eq!(answer, expected, "reserved {age} seconds ago");
+        // What settles later keeps the time of its reservation.
+        if !granted {
+            ledger.settle(&job(1), Bytes(80)).await.unwrap();
+            assert_eq!(ledger.used().await.unwrap(), Some(Bytes(80)), "{age}");
+        }
+    }
+}

@@ -23,15 +23,21 @@ pub enum WorkflowKind {
     GenerateMemo,
     /// Answer one question.
     AnswerQuestion,
+    /// Run one query that a person wrote.
+    RunQuery,
+    /// Price one query that a person wrote, without running it.
+    EstimateQuery,
 }
 
 impl WorkflowKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::ProfileWarehouse,
         Self::GenerateDashboards,
         Self::GenerateMemo,
         Self::AnswerQuestion,
+        Self::RunQuery,
+        Self::EstimateQuery,
     ];
 
     /// The kind as it is stored and written in the API.
@@ -42,6 +48,8 @@ impl WorkflowKind {
             Self::GenerateDashboards => "generate_dashboards",
             Self::GenerateMemo => "generate_memo",
             Self::AnswerQuestion => "answer_question",
+            Self::RunQuery => "run_query",
+            Self::EstimateQuery => "estimate_query",
         }
     }
 }
@@ -55,7 +63,7 @@ impl fmt::Display for WorkflowKind {
 /// A text names no workflow kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a workflow kind; known are profile_warehouse, generate_dashboards, generate_memo and answer_question"
+    "not a workflow kind; known are profile_warehouse, generate_dashboards, generate_memo, answer_question, run_query and estimate_query"
 )]
 pub struct UnknownKind;
 

@@ -25,6 +25,9 @@ pub enum RunOutcome {
     PartialFailure,
     /// Someone cancelled it; no later step was started.
     Cancelled,
+    /// A step waits for a person's decision. The run holds no slot meanwhile, and begins again with a
+    /// new attempt of that step once the decision is there.
+    Suspended,
 }
 
 /// Where a run stands.
@@ -37,7 +40,7 @@ pub enum RunState {
     Running,
     /// Cancelled; the attempt under way is being waited for.
     Cancelling,
-    /// Ended; terminal states never change.
+    /// Ended, or left to a person's decision; this machine goes no further.
     Ended(RunOutcome),
 }
 
@@ -70,6 +73,8 @@ pub enum StepState {
     Skipped,
     /// It failed for good in this round.
     Failed(Try, Failure),
+    /// It waits for a person's decision.
+    Suspended(Try),
 }
 
 /// What an attempt came to.
@@ -213,6 +218,7 @@ impl Machine {
             | StepState::Persisting(..)
             | StepState::Waiting(_)
             | StepState::Skipped
+            | StepState::Suspended(_)
             | StepState::Failed(..) => None,
         }
     }
@@ -248,6 +254,7 @@ impl Machine {
                 }
                 StepState::Waiting(tried) => return vec![wait(def, *tried)],
                 StepState::Failed(..) => return self.end(RunOutcome::PartialFailure),
+                StepState::Suspended(_) => return self.end(RunOutcome::Suspended),
                 StepState::Running(_) | StepState::Persisting(..) => return Vec::new(),
             }
         }
@@ -320,6 +327,7 @@ impl Machine {
             | StepState::Waiting(_)
             | StepState::Succeeded(_)
             | StepState::Skipped
+            | StepState::Suspended(_)
             | StepState::Failed(..) => None,
         })
     }
@@ -350,6 +358,7 @@ fn wait(def: &StepDef, tried: Try) -> Effect {
 fn settled(tried: Try, outcome: Outcome, can_sample: bool) -> StepState {
     match outcome {
         Outcome::Succeeded(output) => StepState::Succeeded(output),
+        Outcome::Failed(failure) if failure.awaits_decision() => StepState::Suspended(tried),
         Outcome::Failed(failure) => match retry::decide(failure.class, tried.retries, can_sample) {
             Decision::Retry { mode, .. } => StepState::Waiting(Try {
                 attempt: tried.attempt.next(),
@@ -366,6 +375,9 @@ fn restored(result: &StepResult, round: u32, can_sample: bool) -> StepState {
     match (result.status, &result.error) {
         (StepStatus::Success, _) => StepState::Succeeded(result.output.clone()),
         (StepStatus::Skipped, _) => StepState::Skipped,
+        (StepStatus::Suspended, _) => {
+            StepState::Pending(Try { attempt: result.attempt.next(), ..FIRST })
+        }
         (StepStatus::Failed, Some(failure)) if result.round >= round => {
             settled(tried, Outcome::Failed(failure.clone()), can_sample)
         }

@@ -20,6 +20,8 @@ pub enum StepStatus {
     Failed,
     /// A person chose to go on without it.
     Skipped,
+    /// It waits for a person's decision; `error` says which.
+    Suspended,
 }
 
 impl StepStatus {
@@ -30,6 +32,7 @@ impl StepStatus {
             Self::Success => "success",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
+            Self::Suspended => "suspended",
         }
     }
 }

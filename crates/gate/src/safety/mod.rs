@@ -29,7 +29,7 @@ mod walk;
 
 pub use engine::analyze_on_this_thread;
 pub use facts::{SafetyCatalog, SafetyTable};
-pub(crate) use lineage::{Clause, Lineage, decide};
+pub(crate) use lineage::{Clause, Lineage, OutputColumn, ProtectedUse, decide};
 pub use policy::Policy;
 pub(crate) use reading::Reading;
 pub(crate) use thread::follow;

@@ -4,12 +4,13 @@
 //! Names that are not known are answered with the nearest ones that are; nothing outside the catalog
 //! is ever named.
 
-use autopilot_domain::catalog::{Catalog, ColumnType, TableFacts};
+use autopilot_domain::catalog::{Catalog, ColumnType, TableFacts, TableRef};
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::failure::{Failure, FailureClass};
+use autopilot_domain::narrower::TableRead;
 
 use super::SafeQuery;
-use crate::safety::{self, Blocked, Clause, Lineage, TableName};
+use crate::safety::{self, Blocked, Clause, Lineage, Reading, TableName};
 
 /// Most changed characters between a wrong name and one worth proposing.
 const NEAR: usize = 3;
@@ -19,6 +20,8 @@ const NEAR: usize = 3;
 pub struct Cataloged {
     safe: SafeQuery,
     lineage: Lineage,
+    /// The tables of the query, and no other.
+    catalog: Catalog,
 }
 
 impl Cataloged {
@@ -34,14 +37,31 @@ impl Cataloged {
         let followed = safety::follow(safe.sql().to_owned(), known.clone()).await?;
         let lineage = followed.map_err(refused)?;
         usable(&lineage, &known)?;
-        let read = lineage.tables.iter().map(|used| used.table.clone()).collect();
-        Ok(Self { safe: safe.with_tables(read), lineage })
+        let safe = safe.reads(reading(&lineage, &known));
+        Ok(Self { safe, lineage, catalog: known })
     }
 
-    /// The query and where its columns go.
-    pub(super) fn into_parts(self) -> (SafeQuery, Lineage) {
-        (self.safe, self.lineage)
+    /// Hash of the query's text.
+    pub(crate) const fn safe(&self) -> &SafeQuery {
+        &self.safe
     }
+
+    /// The query, where its columns go, and the facts of its tables.
+    pub(super) fn into_parts(self) -> (SafeQuery, Lineage, Catalog) {
+        (self.safe, self.lineage, self.catalog)
+    }
+}
+
+/// The tables by their full names, with the columns that are used of each.
+fn reading(lineage: &Lineage, known: &Catalog) -> Reading {
+    let tables: Vec<TableRef> = lineage.tables.iter().map(|used| used.table.clone()).collect();
+    let read = |table: &TableRef| {
+        let of_it = lineage.uses.iter().filter(|used| used.column.table == *table);
+        let columns = of_it.map(|used| used.column.column.as_str());
+        known.table(table).map(|facts| TableRead::of(facts, columns))
+    };
+    let reads = tables.iter().filter_map(read).collect();
+    Reading { tables, reads }
 }
 
 /// The code of a refusal by the catalog.

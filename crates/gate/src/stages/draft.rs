@@ -2,12 +2,13 @@
 //!
 //! The only thing a later stage, a dry run or a warehouse ever sees is the canonical text held here.
 
-use autopilot_domain::catalog::TableRef;
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_domain::ids::Digest;
 
-use crate::receipt::Origin;
+use super::Protected;
+use crate::masks::Masks;
+use crate::receipt::{Origin, PiiFacts, PiiOutcome};
 use crate::safety::{self, Policy, Reading, RuleHit, SafetyCatalog, TableName, Verdict};
 
 /// A text somebody wants to run; nothing about it has been checked.
@@ -15,13 +16,25 @@ use crate::safety::{self, Policy, Reading, RuleHit, SafetyCatalog, TableName, Ve
 pub struct Draft {
     origin: Origin,
     sql: String,
+    protected: Protected,
 }
 
 impl Draft {
     /// A draft of this text.
     #[must_use]
     pub fn new(origin: Origin, sql: impl Into<String>) -> Self {
-        Self { origin, sql: sql.into() }
+        Self { origin, sql: sql.into(), protected: Protected::Refuse }
+    }
+
+    /// The same draft with another wish about protected columns.
+    #[must_use]
+    pub fn protected(self, protected: Protected) -> Self {
+        Self { protected, ..self }
+    }
+
+    /// What is wanted about protected columns.
+    pub(crate) const fn wish(&self) -> Protected {
+        self.protected
     }
 
     /// Who wants it.
@@ -34,15 +47,22 @@ impl Draft {
     ///
     /// # Errors
     /// `SQL_BLOCKED` with the rule that refused it.
-    pub(crate) async fn check(self) -> Result<SafeQuery, Failure> {
-        let verdict =
-            safety::analyze(self.sql, Policy::default(), SafetyCatalog::default()).await?;
+    pub(crate) async fn check(self, policy: Policy) -> Result<SafeQuery, Failure> {
+        let verdict = safety::analyze(self.sql, policy, SafetyCatalog::default()).await?;
         let Verdict { outcome: _, rules, sql, hash, tables } = verdict;
         let (Some(canonical), Some(hash)) = (sql, hash) else {
             return Err(refused(rules));
         };
-        let reading = Reading::default();
-        Ok(SafeQuery { origin: self.origin, canonical, hash, written: tables, reading })
+        Ok(SafeQuery {
+            origin: self.origin,
+            canonical,
+            hash,
+            rules: rules.into_iter().map(|hit| hit.id).collect(),
+            written: tables,
+            reading: Reading::default(),
+            masks: Masks::default(),
+            outcome: PiiOutcome::Clear,
+        })
     }
 }
 
@@ -82,8 +102,11 @@ pub struct SafeQuery {
     origin: Origin,
     canonical: String,
     hash: Digest,
+    rules: Vec<&'static str>,
     written: Vec<TableName>,
     reading: Reading,
+    masks: Masks,
+    outcome: PiiOutcome,
 }
 
 impl SafeQuery {
@@ -110,9 +133,31 @@ impl SafeQuery {
         &self.written
     }
 
+    /// Rules that changed the text into this one; empty when it is what was asked.
+    #[must_use]
+    pub fn rules(&self) -> &[&'static str] {
+        &self.rules
+    }
+
     /// The same query with the full names of its tables, once the catalog has given them.
-    pub(super) fn with_tables(self, tables: Vec<TableRef>) -> Self {
-        Self { reading: Reading { tables }, ..self }
+    pub(super) fn reads(self, reading: Reading) -> Self {
+        Self { reading, ..self }
+    }
+
+    /// The same query with what was decided about its protected columns.
+    pub(super) fn decided(self, masks: Masks, outcome: PiiOutcome) -> Self {
+        Self { masks, outcome, ..self }
+    }
+
+    /// What must be redacted in its result.
+    pub(crate) const fn masks(&self) -> &Masks {
+        &self.masks
+    }
+
+    /// What was decided about its protected columns.
+    pub(crate) fn pii(&self) -> PiiFacts {
+        let redacted = u32::try_from(self.masks.count()).unwrap_or(u32::MAX);
+        PiiFacts { outcome: self.outcome, redacted }
     }
 
     /// What it reads; empty until the catalog has been asked.

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use autopilot_domain::codes::ErrorCode;
-use autopilot_domain::cost::{self, CostDecision};
+use autopilot_domain::cost::CostDecision;
 use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_domain::units::Bytes;
 
@@ -18,6 +18,7 @@ use crate::ports::{
     BudgetLedger, GateDecision, GateJournal, JobState, Reservation, Verdict, Warehouse,
 };
 use crate::receipt::{JobId, Origin, Receipt, ReceiptState};
+use crate::settling::Held;
 
 /// The limits an execution gets.
 #[derive(Debug, Clone, Copy)]
@@ -39,37 +40,39 @@ impl Reserved {
     /// Takes room in the rolling hour.
     ///
     /// # Errors
-    /// `OVER_HOURLY_BUDGET` when there is not enough left, `SPENDING_CLOSED` when the ledger fails or
-    /// does not hold the window.
+    /// `OVER_HOURLY_BUDGET` with the decision when there is not enough left, `SPENDING_CLOSED` when the
+    /// ledger fails or does not hold the window.
     pub(crate) async fn hold(
         priced: Priced,
         ledger: &dyn BudgetLedger,
         policy: &GatePolicy,
-    ) -> Result<Self, Failure> {
-        let (safe, estimated, upper_bound, accuracy) = priced.into_parts();
-        let spending = &policy.spending;
-        let answer =
-            ledger.reserve(&safe.origin().job_id(), upper_bound, spending.hourly_budget).await;
-        match answer {
+    ) -> Result<Self, (Failure, Option<Box<CostDecision>>)> {
+        let (query, agreed) = priced.into_parts();
+        let (bound, budget) = (query.upper_bound(), policy.spending.hourly_budget);
+        match ledger.reserve(&query.safe().origin().job_id(), bound, budget).await {
             Ok(Reservation::Granted { used_before }) => {
-                let decision =
-                    cost::decide(spending, estimated, upper_bound, accuracy, used_before);
-                Ok(Self { safe, decision })
+                let decision = query.decision(policy, used_before, agreed);
+                Ok(Self { safe: query.into_safe(), decision })
             }
             Ok(Reservation::Refused { used }) => {
-                Err(over_budget(upper_bound, spending.hourly_budget, used))
+                let decision = query.decision(policy, used, agreed);
+                Err((over_budget(&decision), Some(Box::new(decision))))
             }
-            Ok(Reservation::NotLoaded) => Err(closed(ErrorCode::SpendingClosed.meaning())),
+            Ok(Reservation::NotLoaded) => Err((closed(ErrorCode::SpendingClosed.meaning()), None)),
             Err(failure) => {
                 tracing::warn!(code = %failure.code, "the budget ledger failed; nothing is spent");
-                Err(closed(ErrorCode::SpendingClosed.meaning()))
+                Err((closed(ErrorCode::SpendingClosed.meaning()), None))
             }
         }
     }
 
-    /// Most that this call may add to what the ledger counts.
-    pub(crate) const fn bound(&self) -> Bytes {
-        self.decision.reserved_bytes
+    /// What the ledger holds for it.
+    pub(crate) fn held(&self) -> Held {
+        Held {
+            job: self.safe.origin().job_id(),
+            bound: self.decision.reserved_bytes,
+            price: self.decision.price_per_tib,
+        }
     }
 
     /// Commits the receipt and the decision; only then the query is approved.
@@ -90,7 +93,7 @@ impl Reserved {
             Some(earlier) => adoptable(earlier, &wanted, warehouse).await?,
             None => fresh(wanted, journal, warehouse).await?,
         };
-        journal.decided(&allowed(&safe)).await?;
+        journal.decided(&allowed(&safe, &receipt)).await?;
         // A byte limit of zero may be read as "no limit"; one byte refuses whatever is billed.
         let maximum_bytes_billed = receipt.decision.reserved_bytes.max(Bytes(1));
         let Bounds { deadline, row_cap } = bounds;
@@ -147,19 +150,22 @@ fn new_receipt(safe: &SafeQuery, decision: CostDecision, version: &str) -> Recei
         canonical_hash: safe.hash(),
         policy_version: version.to_owned(),
         decision,
+        pii: safe.pii(),
         state: ReceiptState::Reserved,
         billed_bytes: None,
         billed_usd: None,
     }
 }
 
-fn allowed(safe: &SafeQuery) -> GateDecision {
+fn allowed(safe: &SafeQuery, receipt: &Receipt) -> GateDecision {
     GateDecision {
         origin: safe.origin().clone(),
         verdict: Verdict::Allowed,
         stage: "approved",
         canonical_hash: Some(safe.hash()),
         failure: None,
+        cost: Some(receipt.decision.clone()),
+        rules: safe.rules().to_vec(),
     }
 }
 
@@ -167,10 +173,13 @@ fn closed(sentence: &str) -> Failure {
     Failure::with(FailureClass::TransientError, ErrorCode::SpendingClosed, sentence)
 }
 
-fn over_budget(wanted: Bytes, budget: Bytes, used: Bytes) -> Failure {
-    let left = budget.saturating_sub(used);
+fn over_budget(decision: &CostDecision) -> Failure {
+    let CostDecision { reserved_bytes: wanted, bytes_remaining: left, budget, .. } = decision;
     let sentence =
         format!("The query may be billed {wanted}, and {left} of the hour's {budget} are left.");
+    let narrower = decision.suggestion.as_deref().unwrap_or_default();
+    let sentence = format!("{sentence} {narrower}");
+    let sentence = sentence.trim_end();
     Failure::with(FailureClass::QuotaExceeded, ErrorCode::OverHourlyBudget, sentence)
 }
 
@@ -229,6 +238,11 @@ impl ApprovedQuery {
     #[must_use]
     pub const fn maximum_bytes_billed(&self) -> Bytes {
         self.maximum_bytes_billed
+    }
+
+    /// What must be redacted in its result.
+    pub(crate) const fn masks(&self) -> &crate::masks::Masks {
+        self.safe.masks()
     }
 
     /// How long it may take before it is cancelled.

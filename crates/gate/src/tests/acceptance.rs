@@ -46,7 +46,7 @@ fn disguised(statements: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn p2_01_multi_statement_blocked() {
+async fn several_statements_are_blocked() {
     let mut texts = hostile("multi");
     texts.extend(
         ["SELECT 1; DROP TABLE x", "SELECT 1;\n;SELECT 2", "SELECT 1;SELECT 1;"].map(str::to_owned),
@@ -57,7 +57,7 @@ async fn p2_01_multi_statement_blocked() {
 }
 
 #[tokio::test]
-async fn p2_02_ddl_blocked() {
+async fn statements_that_define_are_blocked() {
     let statements = [
         "CREATE TABLE `acme.shop.orders` (a INT64)",
         "CREATE OR REPLACE VIEW v AS SELECT 1",
@@ -69,7 +69,7 @@ async fn p2_02_ddl_blocked() {
 }
 
 #[tokio::test]
-async fn p2_03_dml_blocked() {
+async fn statements_that_change_are_blocked() {
     let statements = [
         "INSERT INTO `acme.shop.orders` (amount) VALUES (1)",
         "UPDATE `acme.shop.orders` SET amount = 1 WHERE TRUE",

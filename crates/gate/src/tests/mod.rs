@@ -3,6 +3,7 @@
 
 mod acceptance;
 mod crash;
+mod people;
 mod property;
 mod refusals;
 mod sequence;
@@ -108,10 +109,11 @@ impl Rig {
             approved_cap: Bytes(40 * MIB),
             deadline: Duration::from_secs(30),
             row_cap: 1_000,
+            sql: crate::sql::Policy::default(),
             permit,
             version: "test-1".to_owned(),
         };
-        let gate = Gate::new(warehouse.clone(), ledger.clone(), journal.clone(), policy);
+        let gate = Gate::new(warehouse.clone(), ledger.clone(), journal.clone(), Arc::new(policy));
         Self { board, warehouse, ledger, journal, catalog: Catalog::of([orders()]), gate }
     }
 

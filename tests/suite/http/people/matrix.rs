@@ -18,6 +18,7 @@ struct Ids {
     run: String,
     key: String,
     user: String,
+    approval: String,
     tenant: String,
 }
 
@@ -27,6 +28,7 @@ impl Ids {
             run: org.run.to_string(),
             key: org.key_id.to_string(),
             user: org.user_id.to_string(),
+            approval: org.approval_id.to_string(),
             tenant: org.tenant.to_string(),
         }
     }
@@ -34,7 +36,7 @@ impl Ids {
     /// Of the same form, naming nothing.
     fn of_nothing() -> Self {
         let id = || Uuid::new_v4().to_string();
-        Self { run: id(), key: id(), user: id(), tenant: id() }
+        Self { run: id(), key: id(), user: id(), approval: id(), tenant: id() }
     }
 
     fn path(&self, pattern: &str) -> String {
@@ -42,6 +44,7 @@ impl Ids {
             Some("workflows") => &self.run,
             Some("keys") => &self.key,
             Some("users") => &self.user,
+            Some("approvals") => &self.approval,
             _ => &self.tenant,
         };
         let path = pattern.replace("{id}", id).replace("{code}", "NOT_FOUND");
@@ -65,6 +68,8 @@ fn body(path: &str) -> Value {
         "/v1/keys" => json!({"name": "made by the matrix", "scopes": ["read"]}),
         "/v1/users" => json!({"email": "new@example.com", "name": "New", "role": "viewer"}),
         "/v1/users/{id}" => json!({"enabled": false}),
+        "/v1/queries/estimate" => json!({"sql": ""}),
+        "/v1/approvals/{id}/decision" => json!({"decision": "approve"}),
         "/v1/catalog/column-decisions" => {
             let table = json!({"project": "p", "dataset": "d", "table": "t"});
             json!({"decisions": [{"table": table, "column": "c", "examination": "clear"}]})
@@ -105,6 +110,7 @@ async fn rows(real: &Real, org: &Org) -> String {
               WHERE u.tenant_id = '{tenant}'), \
            (SELECT jsonb_build_array(name, zone, settings_version) FROM public.org WHERE tenant_id = '{tenant}'), \
            (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.run_id) FROM {schema}.workflow_run r), \
+           (SELECT jsonb_agg(a.decision ORDER BY a.approval_id) FROM {schema}.approval a), \
            (SELECT count(*) FROM {schema}.event), (SELECT count(*) FROM {schema}.column_decision))::text"
     );
     real.test.migrator().await.query_one(&people, &[]).await.unwrap().get(0)
@@ -140,11 +146,12 @@ async fn p1a_01_no_route_shows_or_changes_anything_of_another_organisation() {
     for path in [
         format!("/v1/workflows/{}", theirs.run),
         format!("/v1/users/{}", theirs.user),
+        format!("/v1/approvals/{}", theirs.approval),
         format!("/v1/admin/actors/kernel/tenant:{}", theirs.tenant),
     ] {
         assert_eq!(real.get(real.b.admin(), &path).await.status, 200, "{path}");
     }
-    assert_eq!((walked, named), (38, 11), "a route came or went: see the head of this file");
+    assert_eq!((walked, named), (42, 13), "a route came or went: see the head of this file");
 }
 
 #[actix_web::test]
@@ -213,7 +220,7 @@ async fn p1a_04_a_viewer_starts_decides_and_changes_nothing() {
         }
     }
     assert_eq!(allowed, OF_VIEWERS);
-    assert_eq!(refused, 15, "a route came or went: see the head of this file");
+    assert_eq!(refused, 17, "a route came or went: see the head of this file");
     assert_eq!(rows(&real, &real.a).await, before);
     // A member may start what a viewer may not: the refusal is not for another reason.
     let started = real.post(real.a.key(Role::Member), "/v1/workflows", question()).await;

@@ -20,7 +20,7 @@ use autopilot::http::{AppState, Limits, People};
 use autopilot::ports::Role;
 use autopilot::ports::requests::NewRun;
 use autopilot::services::signing_in::SigningIn;
-use autopilot::store::{AccountStore, KeyStore, RequestStore};
+use autopilot::store::{AccountStore, ApprovalStore, KeyStore, RequestStore};
 use autopilot_domain::ids::{RunId, TenantId};
 use autopilot_domain::workflow::WorkflowKind;
 use serde_json::{Value, json};
@@ -36,8 +36,9 @@ pub(super) struct Org {
     tenant: TenantId,
     keys: HashMap<&'static str, String>,
     run: RunId,
-    /// Ids of a key and a user that a test may name.
+    /// Ids of a key, a user and an open approval that a test may name.
     key_id: Uuid,
+    approval_id: Uuid,
     user_id: Uuid,
     canary: &'static str,
 }
@@ -70,6 +71,7 @@ impl Real {
             fake.world.orgs.lock().unwrap().insert(one.tenant, Default::default());
         }
         let store = Arc::new(AccountStore(test.db.clone()));
+        let desk = Arc::new(ApprovalStore(test.db.clone()));
         let people = People {
             accounts: store.clone(),
             settings: store.clone(),
@@ -82,7 +84,7 @@ impl Real {
             fake.world.clone(),
             Limits { workers: 1, shutdown_seconds: 1, ..Limits::default() },
         );
-        let state = Arc::new(state.inspected(fake.world.clone()).peopled(people));
+        let state = Arc::new(state.inspected(fake.world.clone()).peopled(people).approved(desk));
         Self { test, state, fake, a, b }
     }
 
@@ -191,5 +193,14 @@ async fn org(test: &TestDb, canary: &'static str) -> Org {
     let id = "SELECT key_id FROM public.api_key WHERE user_id = $1";
     let row = test.migrator().await.query_one(id, &[&member.user().as_uuid()]).await.unwrap();
     let (key_id, user_id) = (row.get("key_id"), member.user().as_uuid());
-    Org { tenant: made.tenant, keys, run, key_id, user_id, canary }
+    let approval_id = Uuid::new_v4();
+    let ask = format!(
+        "INSERT INTO {}.approval (approval_id, kind, run_id, step_name, attempt, canonical_hash, canonical_text, \
+           bytes, usd, columns, requested_by, expires_at) \
+         VALUES ('{approval_id}', 'query_cost', '{run}', 'run_query', 1, sha256(''), '{canary}', 1, 1, '{{}}', \
+           '{user_id}', clock_timestamp() + interval '1 day')",
+        made.tenant.schema_name()
+    );
+    test.migrator().await.batch_execute(&ask).await.unwrap();
+    Org { tenant: made.tenant, keys, run, key_id, approval_id, user_id, canary }
 }

@@ -104,6 +104,24 @@ fn a_terminal_failure_ends_the_run_and_begins_no_other_step() {
 }
 
 #[test]
+fn a_step_that_awaits_a_decision_leaves_the_run_and_comes_back_as_a_new_attempt() {
+    let class = FailureClass::QuotaExceeded;
+    let asked = Outcome::Failed(Failure::of(class, ErrorCode::ApprovalNeeded));
+    let mut machine = Machine::new(definition(2));
+    let _run = machine.apply(Event::Started);
+    let _persist = machine.apply(finished("s0", 1, asked.clone()));
+    assert_eq!(machine.apply(persisted("s0", 1)), [Effect::Finish(RunOutcome::Suspended)]);
+    assert_eq!(machine.step(&name("s0")), Some(&StepState::Suspended(FIRST)));
+    let stored = StepResult { status: StepStatus::Suspended, ..row(&name("s0"), FIRST, 0, &asked) };
+    for round in [0, 1] {
+        let mut back = Machine::rebuild(definition(2), round, std::slice::from_ref(&stored));
+        let again = Try { attempt: Attempt(2), ..FIRST };
+        let expected = [Effect::RunStep { step: name("s0"), tried: again }];
+        assert_eq!(back.apply(Event::Started), expected, "round {round}");
+    }
+}
+
+#[test]
 fn a_cancel_waits_for_the_attempt_under_way_and_keeps_its_result() {
     let mut machine = Machine::new(definition(2));
     let _run = machine.apply(Event::Started);
