@@ -18,5 +18,6 @@ mod running;
 mod wire;
 
 pub use data::{CompanyOptions, CompanySize, Found, Progress, Source, inspect, truth};
+pub use drills::drill_names;
 pub use options::{SandboxOptions, StartError};
 pub use running::{RunningSandbox, start};

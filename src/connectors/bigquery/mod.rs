@@ -16,6 +16,7 @@ use autopilot_domain::catalog::{TableFacts, TableRef};
 use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::cost::Accuracy;
 use autopilot_domain::failure::{Failure, FailureClass};
+use autopilot_domain::ids::RunId;
 use autopilot_domain::units::Bytes;
 use autopilot_gate::ports::{ConnectionKind, DryRun, JobState, QueryResult, Warehouse};
 use autopilot_gate::receipt::JobId;
@@ -31,7 +32,7 @@ use gcp_bigquery_client::yup_oauth2::ServiceAccountKey;
 use errors::{Insert, failure_of, insert_outcome, is_not_found, malformed};
 
 /// How long one HTTP exchange may take; long polls end well before.
-const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(60);
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where a connection leads.
 #[derive(Debug, Clone)]
@@ -78,8 +79,14 @@ impl BigQuery {
         Ok(Self { client: Arc::new(client), target, tenant_label })
     }
 
-    fn configuration(&self, sql: &str, dry_run: bool) -> JobConfiguration {
-        let labels = [("product", "autopilot"), ("tenant", self.tenant_label.as_str())];
+    /// Labels name the tenant and the workflow, so that a bill can be told apart in the cloud project.
+    fn configuration(&self, sql: &str, run: RunId, dry_run: bool) -> JobConfiguration {
+        let workflow = run.as_uuid().simple().to_string();
+        let labels = [
+            ("product", "autopilot"),
+            ("tenant", self.tenant_label.as_str()),
+            ("workflow", workflow.as_str()),
+        ];
         JobConfiguration {
             dry_run: Some(dry_run),
             job_type: Some("QUERY".to_owned()),
@@ -103,7 +110,7 @@ impl BigQuery {
     }
 
     async fn insert(&self, query: &ApprovedQuery) -> Result<Insert, Failure> {
-        let mut configuration = self.configuration(query.sql(), false);
+        let mut configuration = self.configuration(query.sql(), query.origin().run, false);
         configuration.job_timeout_ms = Some(query.deadline().as_millis().to_string());
         if let Some(inner) = configuration.query.as_mut() {
             inner.maximum_bytes_billed = Some(query.maximum_bytes_billed().0.to_string());
@@ -173,12 +180,15 @@ impl Warehouse for BigQuery {
 
     async fn dry_run(&self, query: &SafeQuery) -> Result<DryRun, Failure> {
         let job = Job {
-            configuration: Some(self.configuration(query.sql(), true)),
+            configuration: Some(self.configuration(query.sql(), query.origin().run, true)),
             job_reference: Some(self.reference(None)),
             ..Job::default()
         };
         let answer = self.client.job().insert(&self.target.project, job).await;
         let job = answer.map_err(|error| failure_of(&error))?;
+        if let Some(error) = job.status.as_ref().and_then(|status| status.error_result.as_ref()) {
+            return Err(errors::failure_of_result(error));
+        }
         let statistics = job.statistics.and_then(|s| s.query).ok_or_else(malformed)?;
         let processed = statistics.total_bytes_processed.as_deref().and_then(|n| n.parse().ok());
         Ok(DryRun {

@@ -1,9 +1,11 @@
 //! Waiting for a job and reading its rows, page by page.
 //!
 //! Own loop: the client's polls without end. Each call is a long poll; the caller's deadline ends it.
-//! Only scalars are read; a nested value is kept as its JSON text.
+//! Only scalars are read; a nested value is kept as its JSON text. A result larger than the caps is read
+//! up to them; one that ends before its own count of rows is a failure, never a smaller result.
 
-use autopilot_domain::failure::Failure;
+use autopilot_domain::codes::ErrorCode;
+use autopilot_domain::failure::{Failure, FailureClass};
 use autopilot_domain::units::Bytes;
 use autopilot_gate::ports::Cell;
 use autopilot_gate::receipt::JobId;
@@ -20,6 +22,8 @@ use super::errors::{failure_of, failure_of_result, malformed};
 const POLL_MS: i32 = 10_000;
 /// Rows of one page.
 const PAGE_ROWS: u64 = 10_000;
+/// Most text of a result that is held, in bytes; what lies behind it is not fetched.
+const MOST_BYTES: usize = 16 << 20;
 
 pub(super) struct Rows {
     pub(super) columns: Vec<String>,
@@ -45,20 +49,40 @@ pub(super) async fn fetch(
         rows: Vec::new(),
         total: number(page.total_rows.as_deref()),
     };
+    let (width, mut held) = (rows.columns.len(), 0_usize);
     loop {
-        let width = rows.columns.len();
         for row in page.rows.take().unwrap_or_default() {
-            rows.rows.push(cells(row, width)?);
+            let cells = cells(row, width)?;
+            held = held.saturating_add(cells.iter().map(length).sum());
+            if held > MOST_BYTES {
+                return Ok(rows);
+            }
+            rows.rows.push(cells);
         }
         let read = u64::try_from(rows.rows.len()).unwrap_or(u64::MAX);
         match page.page_token.take() {
-            Some(token) if read < row_cap => {
+            _ if read >= row_cap => return Ok(rows),
+            Some(token) => {
                 let parameters = parameters(target, row_cap - read, Some(token));
                 page = ask(client, target, job, parameters).await?;
             }
-            _ => return Ok(rows),
+            None if read < rows.total => return Err(partial()),
+            None => return Ok(rows),
         }
     }
+}
+
+/// Bytes that a value takes, about.
+const fn length(cell: &Cell) -> usize {
+    match cell {
+        Cell::Null => 1,
+        Cell::Text(text) => text.len(),
+    }
+}
+
+/// Fewer rows than the warehouse says there are, and no way to the others.
+fn partial() -> Failure {
+    Failure::of(FailureClass::PartialResults, ErrorCode::WarehousePartial)
 }
 
 /// The first page of a complete job.

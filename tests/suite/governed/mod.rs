@@ -4,6 +4,7 @@
 
 mod approvals;
 mod blocked;
+mod failures;
 mod prices;
 
 use autopilot::ports::Role;

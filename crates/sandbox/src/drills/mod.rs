@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(crate) use mock::Mock;
+pub use rule::drill_names;
 pub(crate) use rule::{Call, Drill, Met, Rule};
 
 use crate::options::StartError;

@@ -35,6 +35,30 @@ pub(crate) enum Drill {
     Latency,
 }
 
+impl Drill {
+    /// Every drill.
+    const ALL: [Self; 11] = [
+        Self::Timeout,
+        Self::QuotaExceeded,
+        Self::RateLimit,
+        Self::PermissionDenied,
+        Self::TransientError,
+        Self::TransientNetwork,
+        Self::Html502,
+        Self::MalformedResponse,
+        Self::CutConnection,
+        Self::PartialResults,
+        Self::Latency,
+    ];
+}
+
+/// The name of every drill, as a schedule writes it.
+#[must_use]
+pub fn drill_names() -> Vec<String> {
+    let name = |drill: &Drill| serde_json::to_value(drill).ok()?.as_str().map(str::to_owned);
+    Drill::ALL.iter().filter_map(name).collect()
+}
+
 /// The calls a drill can be set on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
