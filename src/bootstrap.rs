@@ -7,6 +7,7 @@ mod admin;
 mod audit;
 mod boards;
 mod edge;
+mod keys;
 mod metrics;
 mod people;
 mod tenants;
@@ -25,6 +26,7 @@ use crate::config::{Config, ConfigError, RealQueryExecution};
 use crate::failpoint;
 use crate::http::{self, AppState, Limits, People};
 use crate::ports::{Accounts, Clock, Inspection, OrgLimits, Rates, Settings};
+use crate::services::secrets::master::BadKeys;
 use crate::services::signing_in::SigningIn;
 use crate::store::boards::{InspectionStore, RedisBoards};
 use crate::store::plans::PlanBook;
@@ -43,6 +45,7 @@ pub use audit::{
     ChainReport, ExportLine, ExportSpan, Ordered, Retained, Round, export_chain, hold, retain,
     verify_chains,
 };
+pub use keys::{KeyCount, KeyReport, RotateWatch, Rotated, key_status, rotate_keys};
 pub use people::{add_operator, add_person, email, name, operators, revoke_operator};
 
 /// The process could not be put together.
@@ -66,6 +69,12 @@ pub enum BootError {
         "the database cannot be used: {0}; check the database address, and run `autopilot migrate`"
     )]
     Store(#[from] crate::ports::StoreError),
+    /// The master keys are not a list of keys.
+    #[error("AUTOPILOT_MASTER_KEYS cannot be used: {0}")]
+    MasterKeys(#[from] BadKeys),
+    /// There is no master key.
+    #[error("no master key is configured; set AUTOPILOT_MASTER_KEYS")]
+    NoMasterKey,
     /// The simulator's key cannot be read.
     #[error("the simulator's key file cannot be read; check AUTOPILOT_SANDBOX_KEY_FILE")]
     SandboxKey,
@@ -79,6 +88,9 @@ pub enum BootError {
     #[error(transparent)]
     Actors(#[from] actors::StartError),
 }
+
+/// A provider of master keys.
+type BoxedKeys = Box<dyn crate::ports::secrets::KeyProvider>;
 
 /// The machine's clock.
 struct SystemClock;
@@ -133,6 +145,7 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     let url = config.store.database_url()?.expose_secret().to_owned();
     let redis_url = config.store.redis_url()?.expose_secret().to_owned();
     failpoint::arm(&config.failpoints.join(";"))?;
+    let _keys = keys::provider(config)?;
     let listener = listen(config)?;
     let address = listener.local_addr().map_err(BootError::Thread)?;
     let io = IoRuntime::start(2).map_err(BootError::Thread)?;

@@ -1,4 +1,4 @@
-//! The commands: `demo`, `serve`, `migrate`, `org`, `user`, `operator`, `config`, `audit`, `contracts`, `openapi`, `check`, `sandbox`.
+//! The commands: `demo`, `serve`, `migrate`, `org`, `user`, `operator`, `config`, `audit`, `keys`, `contracts`, `openapi`, `check`, `sandbox`.
 //!
 //! Checks read no configuration at all. Offline commands never read the real-query flag; `serve` refuses to start without it. Errors are
 //! one sentence on standard error and exit code 1; wrong usage is exit code 2 (clap's). What the codes
@@ -6,6 +6,7 @@
 
 mod audit;
 mod contracts;
+mod keys;
 mod migrate;
 mod people;
 mod top;
@@ -71,6 +72,9 @@ enum ServiceCommand {
     /// The audit trail.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Master keys of stored credentials.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Write the JSON Schemas of the event contract.
     Contracts(contracts::ContractsArgs),
     /// Print the OpenAPI document.
@@ -139,6 +143,7 @@ async fn dispatch(config: Option<&Path>, command: ServiceCommand) -> Result<Exit
         ServiceCommand::Operator(command) => people::operator(&load()?, command).await,
         ServiceCommand::Config { markdown } => show_config(&load()?, markdown),
         ServiceCommand::Audit(command) => audit::run(&load()?, &command).await,
+        ServiceCommand::Keys(command) => keys::run(&load()?, command).await,
         ServiceCommand::Contracts(args) => contracts::run(&args),
         ServiceCommand::Openapi => print_json(&crate::http::document()),
         ServiceCommand::Top(args) => {

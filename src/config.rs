@@ -94,6 +94,7 @@ pub struct Store {
     migrator_database_url: Option<SecretString>,
     retention_database_url: Option<SecretString>,
     redis_url: Option<SecretString>,
+    master_keys: Option<SecretString>,
     /// Connections to PostgreSQL that this process may hold.
     pub pool_size: usize,
     /// Prefix of the database roles.
@@ -198,6 +199,12 @@ impl Store {
     /// [`ConfigError::Missing`] when it is not set.
     pub fn needed_retention_database_url(&self) -> Result<&SecretString, ConfigError> {
         needed(self.retention_database_url.as_ref(), &settings::RETENTION_DATABASE_URL.meta)
+    }
+
+    /// Master keys of stored credentials, if there are any.
+    #[must_use]
+    pub const fn master_keys(&self) -> Option<&SecretString> {
+        self.master_keys.as_ref()
     }
 
     /// Redis.

@@ -45,6 +45,7 @@ fn store(layers: &Layers<'_>) -> Result<Store, ConfigError> {
         migrator_database_url: layers.optional(&settings::MIGRATOR_DATABASE_URL)?,
         retention_database_url: layers.optional(&settings::RETENTION_DATABASE_URL)?,
         redis_url: layers.optional(&settings::REDIS_URL)?,
+        master_keys: layers.optional(&settings::MASTER_KEYS)?,
         pool_size: layers.value(&settings::DATABASE_POOL)?,
         installation: layers.value(&settings::INSTALLATION)?,
     })

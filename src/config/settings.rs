@@ -127,6 +127,9 @@ settings! {
     REDIS_URL: SecretString = "AUTOPILOT_REDIS_URL", None, Secret, values::redis_url(),
         example "redis://:PASSWORD@cache:6379/0",
         "Redis: budget windows, rate windows and cache entries; all of it may be lost.";
+    MASTER_KEYS: SecretString = "AUTOPILOT_MASTER_KEYS", None, Secret, values::master_keys(),
+        example "k2:PASSWORD,k1:PASSWORD",
+        "Master keys of stored credentials, each an id, a colon and 32 bytes in base64; the first seals, all open.";
     INSTALLATION: Installation = "AUTOPILOT_INSTALLATION", Some("ap"), Anywhere,
         values::installation(),
         example "apeu", "Prefix of the database roles; fixed once tenants exist.";

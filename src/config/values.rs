@@ -131,6 +131,17 @@ pub(super) const fn api_key() -> Parser<SecretString> {
     })
 }
 
+/// A list of master keys; whoever reads the list tells what is wrong inside an entry.
+pub(super) const fn master_keys() -> Parser<SecretString> {
+    Parser::new("a list like `k2:KEY,k1:KEY`, each key 32 bytes in base64", |text, _| {
+        let entry = |entry: &str| {
+            let (id, key) = entry.trim().split_once(':')?;
+            (!id.is_empty() && !key.is_empty()).then_some(())
+        };
+        text.split(',').all(|part| entry(part).is_some()).then(|| SecretString::from(text))
+    })
+}
+
 /// US dollars, as millionths.
 pub(super) const fn usd() -> Parser<MicroUsd> {
     Parser::new("US dollars such as `6.25`, at most 6 decimal places and 1000", |text, _| {

@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::context::{OwnerClaim, RequestContext};
 use super::runs::StoreError;
@@ -50,11 +51,35 @@ impl Purpose {
     }
 }
 
+/// A secret's own key under a master key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrapped {
+    /// Which master key.
+    pub key_id: String,
+    /// The wrapped key.
+    pub bytes: Vec<u8>,
+}
+
+/// A secret as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its id.
+    pub id: SecretId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Version of the form of `body`.
+    pub format: i16,
+    /// Its own key.
+    pub wrapped: Wrapped,
+    /// The sealed value.
+    pub body: Vec<u8>,
+}
+
 /// A secret could not be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// No master key is configured.
-    #[error("no master key is configured")]
+    /// No master key is configured, or not the one that this secret is under.
+    #[error("the master key is not configured")]
     NoMasterKey,
     /// There is no such secret in this organisation, or it is for another purpose.
     #[error("there is no such secret")]
@@ -68,6 +93,32 @@ pub enum SecretError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Holds master keys, or asks a service that does.
+#[async_trait]
+pub trait KeyProvider: Send + Sync {
+    /// Id of the master key that wraps; none when there is none.
+    fn active(&self) -> Option<&str>;
+    /// Wraps a key under the active master key.
+    async fn wrap(&self, key: &[u8; 32], bound_to: &[u8]) -> Result<Wrapped, SecretError>;
+    /// Unwraps a key.
+    async fn unwrap(
+        &self,
+        wrapped: &Wrapped,
+        bound_to: &[u8],
+    ) -> Result<Zeroizing<[u8; 32]>, SecretError>;
+}
+
+/// Where sealed secrets lie. It never sees a clear value.
+#[async_trait]
+pub trait SealedSecrets: Send + Sync {
+    /// Stores a new one.
+    async fn insert(&self, ctx: &RequestContext, sealed: &Sealed) -> Result<(), StoreError>;
+    /// Reads one.
+    async fn get(&self, door: Door<'_>, id: SecretId) -> Result<Option<Sealed>, StoreError>;
+    /// Takes one away.
+    async fn remove(&self, ctx: &RequestContext, id: SecretId) -> Result<(), StoreError>;
 }
 
 /// Keeps secrets.

@@ -10,5 +10,6 @@ pub mod passwords;
 pub mod profile_warehouse;
 pub mod registry;
 pub mod run_query;
+pub mod secrets;
 pub mod signing_in;
 pub mod watched;

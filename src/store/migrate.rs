@@ -42,6 +42,7 @@ pub const TENANT: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../../migrations/tenant/0001_base.sql") },
     Migration { version: 2, sql: include_str!("../../migrations/tenant/0002_audit.sql") },
     Migration { version: 3, sql: include_str!("../../migrations/tenant/0003_approvals.sql") },
+    Migration { version: 4, sql: include_str!("../../migrations/tenant/0004_secrets.sql") },
 ];
 
 /// Connections of a runner unless it is told otherwise.

@@ -29,6 +29,7 @@ pub mod redis_pool;
 pub mod requests;
 pub mod rows;
 pub mod runs;
+pub mod secrets;
 pub mod statements;
 pub mod tenant_db;
 

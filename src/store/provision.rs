@@ -112,7 +112,8 @@ pub(super) fn tenant_grants(installation: &str, tenant: TenantId) -> String {
            {schema}.append_links(bigint[], uuid[], bytea[], text[], bigint[]), {schema}.actor_secret() TO {role}; \
          GRANT SELECT, INSERT, UPDATE ON {schema}.workflow_run, {schema}.workflow_step, {schema}.receipt, {schema}.approval, \
            {schema}.catalog_table, {schema}.column_decision TO {role}; \
-         GRANT SELECT, INSERT, DELETE ON {schema}.catalog_column TO {role};"
+         GRANT SELECT, INSERT, DELETE ON {schema}.catalog_column TO {role}; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.secret TO {role};"
     )
 }
 

@@ -4,6 +4,7 @@
 //! public objects name the schema; a tenant's never do.
 
 mod lists;
+pub mod secrets;
 
 pub use lists::{PUBLIC, TENANT};
 

@@ -18,6 +18,7 @@ mod governed;
 mod http;
 mod migrate;
 mod plans;
+mod secrets;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

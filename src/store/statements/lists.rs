@@ -1,6 +1,7 @@
 //! Which statements there are, by the role that runs them: a test prepares each against fresh schemas.
 //! A statement that is in no list must not exist.
 
+use super::secrets::*;
 use super::*;
 
 /// Statements on public objects, run by the login role.
@@ -91,6 +92,12 @@ pub const TENANT: &[&str] = &[
     APPROVAL_RUN,
     APPROVAL_LOCK,
     APPROVAL_DECIDE,
+    SECRET_INSERT,
+    SECRET_GET,
+    SECRET_REMOVE,
+    SECRET_KEYS,
+    SECRETS_UNDER_OTHERS,
+    SECRET_REWRAP,
     STEPS,
     STEP_COMMIT,
     RECEIPT_RESERVE,

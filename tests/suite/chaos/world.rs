@@ -178,6 +178,28 @@ impl World {
         Server { child, base, key: self.key.clone(), http: self.http.clone() }
     }
 
+    /// What the servers have logged so far.
+    pub(crate) fn logs(&self) -> String {
+        let files = std::fs::read_dir(self.sandbox.folder.path()).unwrap().map(Result::unwrap);
+        let mine = files.filter(|file| {
+            file.file_name().to_string_lossy().starts_with(&self.tenant.to_string())
+        });
+        mine.map(|file| std::fs::read_to_string(file.path()).unwrap()).collect()
+    }
+
+    /// The private key of the simulator's service account.
+    pub(crate) fn private_key(&self) -> String {
+        let key: Value =
+            serde_json::from_str(&std::fs::read_to_string(&self.sandbox.key_file).unwrap())
+                .unwrap();
+        key["private_key"].as_str().unwrap().to_owned()
+    }
+
+    /// Addresses as a configuration needs them: migrator, login role, Redis.
+    pub(crate) fn addresses(&self) -> [&str; 3] {
+        [&self.migrator_url, &self.app_url, &self.redis_url]
+    }
+
     /// A connection that sees every row.
     pub(crate) async fn superuser(&self) -> Client {
         admin::connect(&self.migrator_url).await.unwrap()
