@@ -10,6 +10,7 @@ mod edge;
 mod keys;
 mod metrics;
 mod people;
+mod real_queries;
 mod tenants;
 
 use std::net::TcpListener;
@@ -25,12 +26,19 @@ use crate::actors::{self, IoRuntime, Timings};
 use crate::config::{Config, ConfigError, RealQueryExecution};
 use crate::failpoint;
 use crate::http::{self, AppState, Limits, People};
+use crate::ports::secrets::KeyProvider;
 use crate::ports::{Accounts, Clock, Inspection, OrgLimits, Rates, Settings};
-use crate::services::secrets::master::BadKeys;
+use crate::services::connections::ConnectionDesk;
+use crate::services::live_warehouse::Parts;
+use crate::services::real_gate::RealGate;
+use crate::services::secrets::SecretsManager;
+use crate::services::secrets::master::{BadKeys, MasterKeys};
 use crate::services::signing_in::SigningIn;
 use crate::store::boards::{InspectionStore, RedisBoards};
+use crate::store::connections::ConnectionStore;
 use crate::store::plans::PlanBook;
 use crate::store::rate_limit::RedisRateLimiter;
+use crate::store::secrets::SecretStore;
 use crate::store::{
     AccountStore, ApprovalStore, KeyStore, NodeStore, RequestStore, TenantDb, io as store_io,
     redis_pool,
@@ -47,6 +55,10 @@ pub use audit::{
 };
 pub use keys::{KeyCount, KeyReport, RotateWatch, Rotated, key_status, rotate_keys};
 pub use people::{add_operator, add_person, email, name, operators, revoke_operator};
+pub use real_queries::{
+    RealQueryReport, approve_real_queries, mark_non_production, program_hash, real_query_status,
+    revoke_real_queries,
+};
 
 /// The process could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +84,9 @@ pub enum BootError {
     /// The master keys are not a list of keys.
     #[error("AUTOPILOT_MASTER_KEYS cannot be used: {0}")]
     MasterKeys(#[from] BadKeys),
+    /// The safety self-test of this program does not pass.
+    #[error("the safety self-test of this program does not pass; nothing was approved")]
+    SelfTest,
     /// There is no master key.
     #[error("no master key is configured; set AUTOPILOT_MASTER_KEYS")]
     NoMasterKey,
@@ -145,7 +160,6 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     let url = config.store.database_url()?.expose_secret().to_owned();
     let redis_url = config.store.redis_url()?.expose_secret().to_owned();
     failpoint::arm(&config.failpoints.join(";"))?;
-    let _keys = keys::provider(config)?;
     let listener = listen(config)?;
     let address = listener.local_addr().map_err(BootError::Thread)?;
     let io = IoRuntime::start(2).map_err(BootError::Thread)?;
@@ -161,9 +175,11 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     let redis = redis_pool::open(&redis_url, &handle)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new());
+    let parts = connection_parts(config, flag, &db)?;
+    let desk = connection_desk(config, &parts, &db);
     let tenants = tenants::Opener::new(
         config,
-        flag,
+        parts,
         db.clone(),
         redis.clone(),
         (Arc::clone(&clock), Arc::clone(&metrics), plans.clone()),
@@ -183,13 +199,47 @@ pub async fn start(config: &Config, flag: RealQueryExecution) -> Result<RunningS
     drop(io.handle().spawn(audit::keeping(config, db.clone(), Arc::clone(&clock)).run()));
     let sources = metrics::Sources { metrics, actors: actors.clone(), db, redis };
     let scraping = scraped(config, sources.clone())?;
-    let state = state(config, sources, clock, (requests, plans, io.handle()))?;
+    let state = state(config, sources, clock, (requests, plans, io.handle()))?.connected(desk);
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = rt::spawn(http::serve(listener, Arc::new(state), async move {
         // Dropped or sent: either way it is time to stop.
         let _asked = stopped.await;
     }));
     Ok(RunningServer { address, actors, stop: Some(stop), serving, _scraping: scraping, _io: io })
+}
+
+/// What it takes to use a connection; begins the self-test that the hard gate waits for.
+fn connection_parts(
+    config: &Config,
+    flag: RealQueryExecution,
+    db: &TenantDb,
+) -> Result<Parts, BootError> {
+    let switched_on = flag == RealQueryExecution::Allowed;
+    let store = Arc::new(ConnectionStore(db.clone()));
+    let gate = Arc::new(RealGate::new(switched_on, Arc::<ConnectionStore>::clone(&store)));
+    real_queries::test_at_boot(Arc::clone(&gate), switched_on)?;
+    let keys: Arc<dyn KeyProvider> = match keys::provider(config)? {
+        Some(keys) => Arc::new(keys),
+        None => Arc::new(MasterKeys::none()),
+    };
+    let sealed = Arc::new(SecretStore(db.clone()));
+    let recorder = config.recorder.as_ref().map(ToString::to_string);
+    Ok(Parts {
+        connections: store,
+        secrets: Arc::new(SecretsManager::new(keys, sealed)),
+        warehouses: Arc::new(real_queries::RealWarehouses { recorder }),
+        gate,
+    })
+}
+
+fn connection_desk(config: &Config, parts: &Parts, db: &TenantDb) -> ConnectionDesk {
+    ConnectionDesk {
+        store: Arc::new(ConnectionStore(db.clone())),
+        secrets: Arc::clone(&parts.secrets),
+        warehouses: Arc::clone(&parts.warehouses),
+        gate: Arc::clone(&parts.gate),
+        recorder: config.recorder.as_ref().map(ToString::to_string),
+    }
 }
 
 /// What the handlers reach; begins to show this node's board.

@@ -1,4 +1,4 @@
-//! The commands: `demo`, `serve`, `migrate`, `org`, `user`, `operator`, `config`, `audit`, `keys`, `contracts`, `openapi`, `check`, `sandbox`.
+//! The commands: `demo`, `serve`, `migrate`, `org`, `user`, `operator`, `config`, `audit`, `keys`, `real-queries`, `contracts`, `openapi`, `check`, `sandbox`.
 //!
 //! Checks read no configuration at all. Offline commands never read the real-query flag; `serve` refuses to start without it. Errors are
 //! one sentence on standard error and exit code 1; wrong usage is exit code 2 (clap's). What the codes
@@ -9,6 +9,7 @@ mod contracts;
 mod keys;
 mod migrate;
 mod people;
+mod real_queries;
 mod top;
 
 use std::path::{Path, PathBuf};
@@ -72,6 +73,9 @@ enum ServiceCommand {
     /// The audit trail.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// What must be on record before real warehouses may be queried.
+    #[command(subcommand)]
+    RealQueries(real_queries::RealQueriesCommand),
     /// Master keys of stored credentials.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -143,6 +147,7 @@ async fn dispatch(config: Option<&Path>, command: ServiceCommand) -> Result<Exit
         ServiceCommand::Operator(command) => people::operator(&load()?, command).await,
         ServiceCommand::Config { markdown } => show_config(&load()?, markdown),
         ServiceCommand::Audit(command) => audit::run(&load()?, &command).await,
+        ServiceCommand::RealQueries(command) => real_queries::run(&load()?, command).await,
         ServiceCommand::Keys(command) => keys::run(&load()?, command).await,
         ServiceCommand::Contracts(args) => contracts::run(&args),
         ServiceCommand::Openapi => print_json(&crate::http::document()),

@@ -61,6 +61,8 @@ pub struct Config {
     pub audit_retention_days: u32,
     /// The simulator, when an operator connected one.
     pub sandbox: Option<Sandbox>,
+    /// What stands in the place of Google for real connections, in rehearsals.
+    pub recorder: Option<LoopbackUrl>,
     /// The simulator's data set that organisations are connected to.
     pub sandbox_dataset: String,
     /// Names of the failure points to arm; empty outside fault drills.

@@ -4,7 +4,7 @@
 //! built without the feature `sandbox` cannot be told: there `hit` is empty and `arm` refuses. A
 //! point must stand directly before or after the commit it is named for, never inside a lock.
 
-/// Every point there is, in the order a run meets them.
+/// Every point there is: those of a run in the order it meets them, then those of the boot.
 pub const POINTS: &[&str] = &[
     "run_started.before",
     "run_started.after",
@@ -23,6 +23,7 @@ pub const POINTS: &[&str] = &[
     "gate_execute.after",
     "gate_settle.before",
     "gate_settle.after",
+    "self_test.before",
 ];
 
 /// A text does not say what to do at which point.

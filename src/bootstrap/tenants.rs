@@ -1,29 +1,25 @@
 //! Opening a tenant under a claim: its store, its connection, its budget, its governed path.
 //!
-//! This version connects every organisation to the simulator that the process was given; without one
-//! a step that needs the warehouse fails with a plain sentence, and everything else works.
+//! An organisation works on its active connection, or where it has none on the simulator that the
+//! process was given; without either a step that needs the warehouse fails with a plain sentence.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use autopilot_domain::admission::Limits;
-use autopilot_domain::catalog::{TableFacts, TableRef};
-use autopilot_domain::codes::ErrorCode;
 use autopilot_domain::cost::SpendingPolicy;
-use autopilot_domain::failure::{Failure, FailureClass};
+use autopilot_domain::failure::Failure;
 use autopilot_domain::ids::TenantId;
-use autopilot_gate::ports::{
-    BudgetLedger, ConnectionKind, DryRun, GateJournal, JobState, Policies, QueryResult, Warehouse,
-};
-use autopilot_gate::receipt::JobId;
-use autopilot_gate::stages::{ApprovedQuery, SafeQuery};
-use autopilot_gate::{Gate, GatePolicy, Permit, RealQueries};
+use autopilot_gate::ports::{BudgetLedger, ConnectionKind, GateJournal, Policies, Warehouse};
+use autopilot_gate::{Gate, GatePolicy, Permit, RealConditions};
 
 use super::BootError;
 use super::metrics::Counted;
-use crate::config::{Config, Queries, RealQueryExecution};
+use crate::config::{Config, Queries};
 use crate::connectors::bigquery::{BigQuery, Target};
 use crate::ports::{Clock, OwnerClaim, Plans, RunStore, StoreError, TenantPorts, Tenants};
+use crate::services::live_warehouse::{LiveWarehouse, Parts};
+use crate::services::real_gate::RealGate;
 use crate::services::registry::TenantSteps;
 use crate::services::watched::Watched;
 use crate::store::ledger::RedisLedger;
@@ -41,7 +37,7 @@ pub(super) struct Opener {
     installation: String,
     sandbox: Option<(Target, String)>,
     queries: Queries,
-    real: RealQueries,
+    parts: Parts,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     plans: Arc<dyn Plans>,
@@ -50,7 +46,7 @@ pub(super) struct Opener {
 impl Opener {
     pub(super) async fn new(
         config: &Config,
-        flag: RealQueryExecution,
+        parts: Parts,
         db: TenantDb,
         redis: RedisPool,
         (clock, metrics, plans): (Arc<dyn Clock>, Arc<Metrics>, Arc<dyn Plans>),
@@ -64,28 +60,24 @@ impl Opener {
                 Some((target(&sandbox.endpoint.to_string(), &config.sandbox_dataset, &key)?, key))
             }
         };
-        let real = match flag {
-            RealQueryExecution::Allowed => RealQueries::Allowed,
-            RealQueryExecution::Forbidden => RealQueries::Forbidden,
-        };
         let installation = config.store.installation.as_str().to_owned();
         let queries = config.queries;
-        Ok(Self { db, redis, installation, sandbox, queries, real, clock, metrics, plans })
+        Ok(Self { db, redis, installation, sandbox, queries, parts, clock, metrics, plans })
     }
 
-    async fn warehouse(&self, claim: OwnerClaim) -> Result<Arc<dyn Warehouse>, StoreError> {
-        let Some((target, key)) = &self.sandbox else { return Ok(Arc::new(NotConnected)) };
+    async fn simulator(&self, claim: OwnerClaim) -> Result<Option<Arc<dyn Warehouse>>, StoreError> {
+        let Some((target, key)) = &self.sandbox else { return Ok(None) };
         let label = claim.tenant().as_uuid().simple().to_string();
         let client = BigQuery::connect(target.clone(), key, label).await;
         let client =
             client.map_err(|_| StoreError::Corrupt("the connection's key is not usable"))?;
         let inner: Arc<dyn Warehouse> = Arc::new(client);
-        Ok(Arc::new(Watched(inner)))
+        Ok(Some(Arc::new(Watched(inner))))
     }
 
-    fn policies(&self, tenant: TenantId, kind: ConnectionKind) -> Planned {
-        let permit = Permit::decide(kind, self.real);
-        Planned { tenant, plans: Arc::clone(&self.plans), queries: self.queries, permit }
+    fn policies(&self, tenant: TenantId, warehouse: Arc<LiveWarehouse>) -> Planned {
+        let (plans, gate) = (Arc::clone(&self.plans), Arc::clone(&self.parts.gate));
+        Planned { tenant, plans, queries: self.queries, warehouse, gate }
     }
 }
 
@@ -95,7 +87,21 @@ struct Planned {
     tenant: TenantId,
     plans: Arc<dyn Plans>,
     queries: Queries,
-    permit: Permit,
+    warehouse: Arc<LiveWarehouse>,
+    gate: Arc<RealGate>,
+}
+
+impl Planned {
+    /// For the connection as it is now.
+    async fn permit(&self) -> Result<Permit, Failure> {
+        self.warehouse.look().await?;
+        let kind = self.warehouse.kind();
+        let conditions = match kind {
+            ConnectionKind::Sandbox => RealConditions::default(),
+            ConnectionKind::Real => self.gate.conditions(self.tenant).await,
+        };
+        Ok(Permit::decide(kind, &conditions))
+    }
 }
 
 #[async_trait]
@@ -113,7 +119,7 @@ impl Policies for Planned {
             deadline: queries.timeout,
             row_cap: queries.default_limit,
             sql: autopilot_gate::sql::Policy::default(),
-            permit: self.permit,
+            permit: self.permit().await?,
             version: POLICY_VERSION.to_owned(),
         })
     }
@@ -136,14 +142,16 @@ fn target(endpoint: &str, dataset: &str, key: &str) -> Result<Target, BootError>
 impl Tenants for Opener {
     async fn open(&self, claim: OwnerClaim) -> Result<TenantPorts, StoreError> {
         let owned = Arc::new(OwnedTenant::new(self.db.clone(), claim));
-        let warehouse = self.warehouse(claim).await?;
+        let simulator = self.simulator(claim).await?;
+        let live = Arc::new(LiveWarehouse::new(self.parts.clone(), claim, simulator));
+        let warehouse: Arc<dyn Warehouse> = Arc::<LiveWarehouse>::clone(&live);
         let inner: Arc<dyn BudgetLedger> =
             Arc::new(RedisLedger::new(self.redis.clone(), &self.installation, claim.tenant()));
         let metrics = Arc::clone(&self.metrics);
         let ledger: Arc<dyn BudgetLedger> = Arc::new(Counted { inner, metrics });
         let inner: Arc<dyn GateJournal> = Arc::<OwnedTenant>::clone(&owned);
         let journal: Arc<dyn GateJournal> = Arc::new(Watched(inner));
-        let policies = Arc::new(self.policies(claim.tenant(), warehouse.kind()));
+        let policies = Arc::new(self.policies(claim.tenant(), live));
         let gate = Gate::new(Arc::clone(&warehouse), ledger, journal, policies).approved_by(Arc::<
             OwnedTenant,
         >::clone(
@@ -161,47 +169,5 @@ impl Tenants for Opener {
 
     fn limits(&self, tenant: TenantId) -> Option<Limits> {
         Some(self.plans.limits(tenant).workflows)
-    }
-}
-
-/// Stands where no connection is.
-struct NotConnected;
-
-fn not_connected() -> Failure {
-    Failure::with(
-        FailureClass::PermissionDenied,
-        ErrorCode::WarehouseDenied,
-        "This organisation has no warehouse connection; start the server with a simulator (AUTOPILOT_SANDBOX_ENDPOINT).",
-    )
-}
-
-#[async_trait]
-impl Warehouse for NotConnected {
-    fn kind(&self) -> ConnectionKind {
-        ConnectionKind::Real
-    }
-
-    async fn dry_run(&self, _query: &SafeQuery) -> Result<DryRun, Failure> {
-        Err(not_connected())
-    }
-
-    async fn execute(&self, _query: ApprovedQuery) -> Result<QueryResult, Failure> {
-        Err(not_connected())
-    }
-
-    async fn job(&self, _job: &JobId) -> Result<JobState, Failure> {
-        Err(not_connected())
-    }
-
-    async fn cancel(&self, _job: &JobId) -> Result<(), Failure> {
-        Err(not_connected())
-    }
-
-    async fn list_tables(&self) -> Result<Vec<TableRef>, Failure> {
-        Err(not_connected())
-    }
-
-    async fn describe(&self, _table: &TableRef) -> Result<TableFacts, Failure> {
-        Err(not_connected())
     }
 }

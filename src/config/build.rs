@@ -21,6 +21,7 @@ pub(super) fn config(layers: &Layers<'_>) -> Result<Config, ConfigError> {
         queries: queries(layers)?,
         audit_retention_days: layers.value(&settings::AUDIT_RETENTION)?,
         sandbox: sandbox(layers)?,
+        recorder: simulator_only(layers, &settings::RECORDER_ENDPOINT)?,
         sandbox_dataset: layers.value(&settings::SANDBOX_DATASET)?,
         failpoints: simulator_only(layers, &settings::FAILPOINTS)?.unwrap_or_default(),
         api_key: layers.optional(&settings::API_KEY)?,

@@ -187,6 +187,10 @@ settings! {
     SANDBOX_DATASET: String = "AUTOPILOT_SANDBOX_DATASET", Some("shop"), Environment,
         values::dataset(),
         example "my_data", "Data set of the simulator that the organisations are connected to.";
+    RECORDER_ENDPOINT: LoopbackUrl = "AUTOPILOT_RECORDER_ENDPOINT", None, Environment,
+        values::loopback_url(),
+        example "http://127.0.0.1:9060",
+        "Stands in the place of Google for real connections, on this machine only; for rehearsals and tests.";
     API_KEY: SecretString = "AUTOPILOT_API_KEY", None, Secret, values::api_key(),
         example "ap_PASSWORD",
         "Key that `autopilot top` sends; the service itself needs none.";
@@ -212,7 +216,17 @@ mod tests {
     #[test]
     fn what_opens_or_shows_something_is_read_from_the_environment_only() {
         for meta in ALL {
-            let words = ["SANDBOX", "FAILPOINTS", "URL", "KEY", "SECRET", "TOKEN", "PASSWORD"];
+            let words = [
+                "SANDBOX",
+                "FAILPOINTS",
+                "RECORDER",
+                "URL",
+                "KEY",
+                "KEYS",
+                "SECRET",
+                "TOKEN",
+                "PASSWORD",
+            ];
             let guarded = meta.variable.split('_').any(|part| words.contains(&part));
             assert_eq!(guarded, meta.place != Place::Anywhere, "{}", meta.variable);
         }

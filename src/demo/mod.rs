@@ -8,6 +8,7 @@ mod api;
 mod error;
 mod narrator;
 mod place;
+mod queries;
 mod story;
 mod summary;
 mod world;
@@ -84,6 +85,7 @@ pub async fn run(args: DemoArgs) -> Result<bool, DemoError> {
     let question = json!({"metric": "revenue", "period": "last_complete_week",
         "as_of": as_of.to_string(), "currency": args.currency});
     let outcome = story::tell(&api, &mut say, &question).await?;
+    let asked = queries::ask(&api, &mut say, &outcome.run, &outcome.catalog).await?;
     let frame = summary::Frame {
         base_url: world.base_url.clone(),
         zone: zone.name().to_owned(),
@@ -91,7 +93,7 @@ pub async fn run(args: DemoArgs) -> Result<bool, DemoError> {
         truth: world.truth(&zone, &args.currency),
         seconds: begun.elapsed().as_secs_f64(),
     };
-    let summary = summary::of(&frame, &outcome);
+    let summary = summary::of(&frame, &outcome, &asked);
     show(&mut say, &summary);
     let ok = summary.get("ok").and_then(Value::as_bool).unwrap_or(false);
     if args.exit {

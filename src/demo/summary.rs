@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::queries::{self, Asked};
 use super::story::{Outcome, steps, text};
 
 /// What the summary says about the surroundings.
@@ -23,7 +24,7 @@ pub(super) struct Frame {
 
 /// Builds the summary; its `ok` says whether every check held.
 #[must_use]
-pub(super) fn of(frame: &Frame, outcome: &Outcome) -> Value {
+pub(super) fn of(frame: &Frame, outcome: &Outcome, asked: &[Asked]) -> Value {
     let answer = step_output(&outcome.run, "compose_answer");
     let receipt = last_receipt(outcome);
     let mut checks = checks(outcome, &answer, &receipt);
@@ -34,6 +35,7 @@ pub(super) fn of(frame: &Frame, outcome: &Outcome) -> Value {
             told == Some(plain(truth)),
         ));
     }
+    checks.extend(queries::checks(asked));
     let ok = checks.iter().all(|(_, held)| *held);
     json!({
         "ok": ok,
@@ -65,6 +67,7 @@ pub(super) fn of(frame: &Frame, outcome: &Outcome) -> Value {
             "budget_remaining_bytes": receipt.pointer("/decision/hourly_budget_remaining"),
         },
         "receipt": receipt,
+        "queries": queries::summary(asked),
         "events": outcome.events,
         "checks": checks.iter().map(|(name, held)| json!({"name": name, "held": held})).collect::<Vec<_>>(),
     })

@@ -236,6 +236,8 @@ fn configuration(
         ("AUTOPILOT_SANDBOX_ENDPOINT", info.base_url.clone()),
         ("AUTOPILOT_SANDBOX_KEY_FILE", info.key_path.display().to_string()),
         ("AUTOPILOT_SANDBOX_DATASET", info.dataset.clone()),
+        // Low enough that a query over two tables needs an approval.
+        ("AUTOPILOT_QUERY_CAP_BYTES", super::queries::CAP.to_owned()),
     ];
     Config::load(&EnvSnapshot::of(pairs), None)
         .map_err(|error| DemoError::Server(error.to_string()))

@@ -9,6 +9,7 @@ mod admin;
 mod approvals;
 mod auth;
 mod catalog;
+mod connections;
 mod cookie;
 mod csrf;
 mod cursor;

@@ -10,7 +10,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::dto::events::EventDto;
 use super::{
-    admin, approvals, catalog, health, keys, queries, session, settings, stream, users, workflows,
+    admin, approvals, catalog, connections, health, keys, queries, session, settings, stream,
+    users, workflows,
 };
 
 #[derive(OpenApi)]
@@ -31,6 +32,12 @@ use super::{
         approvals::list,
         approvals::show,
         approvals::decide,
+        connections::list,
+        connections::create,
+        connections::show,
+        connections::test,
+        connections::rotate,
+        connections::disconnect,
         catalog::show,
         catalog::decide,
         session::sign_in,

@@ -189,6 +189,7 @@ pub const fn status(code: ErrorCode) -> StatusCode {
         | E::AddressTaken
         | E::VersionConflict
         | E::ApprovalNeeded
+        | E::ConnectionConflict
         | E::ApprovalExpired
         | E::ApprovalClosed
         | E::TooMany => StatusCode::CONFLICT,

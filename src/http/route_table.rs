@@ -13,8 +13,8 @@ use super::problem::Problem;
 use super::request_id::RequestId;
 use super::state::AppState;
 use super::{
-    admin, approvals, catalog, docs, guard, health, keys, queries, session, settings, stream,
-    users, workflows,
+    admin, approvals, catalog, connections, docs, guard, health, keys, queries, session, settings,
+    stream, users, workflows,
 };
 use crate::ports::Role;
 
@@ -146,6 +146,14 @@ pub static ROUTES: &[RouteSpec] = &[
     route(Verb::Get, "/v1/approvals", VIEWER, || Route::new().to(approvals::list)),
     route(Verb::Get, "/v1/approvals/{id}", VIEWER, || Route::new().to(approvals::show)),
     route(Verb::Post, "/v1/approvals/{id}/decision", ADMIN, || Route::new().to(approvals::decide)),
+    route(Verb::Get, "/v1/connections", VIEWER, || Route::new().to(connections::list)),
+    route(Verb::Post, "/v1/connections", ADMIN, || Route::new().to(connections::create)),
+    route(Verb::Get, "/v1/connections/{id}", VIEWER, || Route::new().to(connections::show)),
+    route(Verb::Post, "/v1/connections/{id}/test", ADMIN, || Route::new().to(connections::test)),
+    route(Verb::Post, "/v1/connections/{id}/rotate", ADMIN, || {
+        Route::new().to(connections::rotate)
+    }),
+    route(Verb::Delete, "/v1/connections/{id}", ADMIN, || Route::new().to(connections::disconnect)),
     route(Verb::Get, "/v1/catalog", VIEWER, || Route::new().to(catalog::show)),
     route(Verb::Post, "/v1/catalog/column-decisions", ADMIN, || Route::new().to(catalog::decide)),
     route(Verb::Post, "/v1/session", Access::Public, || Route::new().to(session::sign_in)),

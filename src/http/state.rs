@@ -17,6 +17,7 @@ use super::rate_limit::Refusals;
 use crate::ports::approvals::ApprovalDesk;
 use crate::ports::boards::NodeBoard;
 use crate::ports::{Accounts, Identity, Inspection, RateLimiter, Requests, Settings};
+use crate::services::connections::ConnectionDesk;
 use crate::services::signing_in::SigningIn;
 use crate::telemetry::metrics::Metrics;
 
@@ -133,6 +134,8 @@ pub struct AppState {
     pub people: Option<People>,
     /// Questions to people; without a desk, as in tests of other matters, they are not available.
     pub desk: Option<Arc<dyn ApprovalDesk>>,
+    /// Connections; without them, as in tests of other matters, they are not available.
+    pub connections: Option<ConnectionDesk>,
     /// Bounds.
     pub limits: Limits,
     pub(super) in_flight: Semaphore,
@@ -162,6 +165,7 @@ impl AppState {
             metrics: Arc::default(),
             people: None,
             desk: None,
+            connections: None,
             limits,
             in_flight,
             refusals: Refusals::default(),
@@ -203,6 +207,17 @@ impl AppState {
 
     pub(super) fn desk(&self) -> Result<&dyn ApprovalDesk, Problem> {
         self.desk.as_deref().ok_or(Problem::of(ErrorCode::DependencyDown))
+    }
+
+    /// The same, with connections.
+    #[must_use]
+    pub fn connected(mut self, connections: ConnectionDesk) -> Self {
+        self.connections = Some(connections);
+        self
+    }
+
+    pub(super) fn connections(&self) -> Result<&ConnectionDesk, Problem> {
+        self.connections.as_ref().ok_or(Problem::of(ErrorCode::DependencyDown))
     }
 
     /// The same, with calls counted.

@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod audit;
 pub mod boards;
 pub mod clock;
+pub mod connections;
 pub mod context;
 pub mod fakes;
 pub mod identity;

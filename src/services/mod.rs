@@ -4,10 +4,13 @@
 //! a warehouse query by any other road.
 
 pub mod answer_question;
+pub mod connections;
 mod governed;
 pub mod housekeeping;
+pub mod live_warehouse;
 pub mod passwords;
 pub mod profile_warehouse;
+pub mod real_gate;
 pub mod registry;
 pub mod run_query;
 pub mod secrets;

@@ -36,6 +36,7 @@ pub const PUBLIC: &[Migration] = &[
     Migration { version: 3, sql: include_str!("../../migrations/public/0003_identity.sql") },
     Migration { version: 4, sql: include_str!("../../migrations/public/0004_restarts.sql") },
     Migration { version: 6, sql: include_str!("../../migrations/public/0006_audit.sql") },
+    Migration { version: 7, sql: include_str!("../../migrations/public/0007_hard_gate.sql") },
 ];
 /// Every tenant's migrations.
 pub const TENANT: &[Migration] = &[
@@ -43,6 +44,7 @@ pub const TENANT: &[Migration] = &[
     Migration { version: 2, sql: include_str!("../../migrations/tenant/0002_audit.sql") },
     Migration { version: 3, sql: include_str!("../../migrations/tenant/0003_approvals.sql") },
     Migration { version: 4, sql: include_str!("../../migrations/tenant/0004_secrets.sql") },
+    Migration { version: 5, sql: include_str!("../../migrations/tenant/0005_connections.sql") },
 ];
 
 /// Connections of a runner unless it is told otherwise.

@@ -91,6 +91,7 @@ pub(super) fn public_grants(installation: &str) -> String {
          GRANT SELECT, INSERT ON public.actor_restart TO {role}; \
          GRANT UPDATE (obeyed_by, obeyed_at) ON public.actor_restart TO {role}; \
          GRANT EXECUTE ON FUNCTION public.fence(uuid, uuid, bigint), \
+           public.real_conditions, public.record_smoke, \
            public.key_create, public.key_revoke, public.key_used, public.operator_holder, \
            public.user_create, public.user_change, public.invitation_create, public.invitation_holder, \
            public.invitation_accept, public.password_lookup, public.password_change, \
@@ -113,7 +114,8 @@ pub(super) fn tenant_grants(installation: &str, tenant: TenantId) -> String {
          GRANT SELECT, INSERT, UPDATE ON {schema}.workflow_run, {schema}.workflow_step, {schema}.receipt, {schema}.approval, \
            {schema}.catalog_table, {schema}.column_decision TO {role}; \
          GRANT SELECT, INSERT, DELETE ON {schema}.catalog_column TO {role}; \
-         GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.secret TO {role};"
+         GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.secret TO {role}; \
+         GRANT SELECT, INSERT, UPDATE ON {schema}.connection TO {role};"
     )
 }
 

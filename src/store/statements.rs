@@ -3,6 +3,7 @@
 //! Collected so that a test can prepare each one against freshly migrated schemas. Statements on
 //! public objects name the schema; a tenant's never do.
 
+pub mod connections;
 mod lists;
 pub mod secrets;
 

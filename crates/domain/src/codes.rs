@@ -68,6 +68,7 @@ error_codes! {
     Draining, "DRAINING", "This server is shutting down and takes no new work.", "Try again; another server will answer.";
     DependencyDown, "DEPENDENCY_DOWN", "A part the service depends on does not answer.", "Try again in a minute; /readyz says which part it is.";
     Internal, "INTERNAL", "Something went wrong inside the service.", "Report the request id to the operator.";
+    ConnectionConflict, "CONNECTION_CONFLICT", "Another connection is active, or this one was changed meanwhile.", "Read the connections again; disconnect the active one first if this one is to take its place.";
     // Workflows.
     StepPanicked, "STEP_PANICKED", "A step ended unexpectedly.", "Retry the workflow; if it happens again, report the workflow id.";
     StepInputInvalid, "STEP_INPUT_INVALID", "A step was given something it cannot work with.", "Start the workflow again with a corrected input.";

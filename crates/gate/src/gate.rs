@@ -88,11 +88,12 @@ pub(crate) struct Refusal {
     pub(crate) hash: Option<Digest>,
     pub(crate) failure: Failure,
     pub(crate) cost: Option<CostDecision>,
+    pub(crate) rules: Vec<&'static str>,
 }
 
 /// Names the stage and the text of a failure.
 pub(crate) fn at(stage: &'static str, hash: Option<Digest>) -> impl FnOnce(Failure) -> Refusal {
-    move |failure| Refusal { stage, hash, failure, cost: None }
+    move |failure| Refusal { stage, hash, failure, cost: None, rules: Vec::new() }
 }
 
 impl Gate {
@@ -143,7 +144,11 @@ impl Gate {
     /// The policy as it is now, if it lets this connection be queried.
     pub(crate) async fn policy_now(&self) -> Result<GatePolicy, Refusal> {
         let policy = self.policies.policy().await.map_err(at("permit", None))?;
-        policy.permit.check(self.warehouse.kind()).map_err(at("permit", None))?;
+        let permit = policy.permit;
+        permit.check(self.warehouse.kind()).map_err(|failure| Refusal {
+            rules: permit.missing().map(|condition| condition.as_str()).into_iter().collect(),
+            ..at("permit", None)(failure)
+        })?;
         Ok(policy)
     }
 
@@ -200,7 +205,7 @@ impl Gate {
         let (columns, text) = (Vec::new(), query.safe().sql().to_owned());
         let request = ApprovalRequest { kind, origin, canonical_hash, text, bytes, usd, columns };
         let failure = if approvable { self.ask(request, failure).await } else { failure };
-        Err(Refusal { stage: "price", hash: Some(canonical_hash), failure, cost })
+        Err(Refusal { cost, ..at("price", Some(canonical_hash))(failure) })
     }
 
     /// What a query would cost by what the hour holds; the hour counts as full when nobody can tell.
@@ -224,7 +229,7 @@ impl Gate {
 
     /// Writes a refusal down. That it could not be written does not make it less of a refusal.
     pub(crate) async fn refuse(&self, origin: Origin, refusal: Refusal) -> Failure {
-        let Refusal { stage, hash: canonical_hash, failure, cost } = refusal;
+        let Refusal { stage, hash: canonical_hash, failure, cost, rules } = refusal;
         let asked = failure.awaits_decision();
         let decision = GateDecision {
             origin,
@@ -233,7 +238,7 @@ impl Gate {
             canonical_hash,
             failure: Some(failure.clone()),
             cost,
-            rules: Vec::new(),
+            rules,
         };
         if let Err(unwritten) = self.journal.decided(&decision).await {
             tracing::error!(stage, code = %unwritten.code, "a refusal could not be written down");

@@ -22,6 +22,7 @@ pub mod ports;
 pub mod receipt;
 mod recover;
 mod safety;
+pub mod selftest;
 mod settling;
 /// The safety engine's public face: policy, facts, verdict, and the threads it runs on.
 pub mod sql {
@@ -38,6 +39,6 @@ mod tests;
 
 pub use estimate::Estimate;
 pub use gate::{Gate, GatePolicy, Governed};
-pub use permit::{Permit, RealQueries};
+pub use permit::{Condition, Permit, RealConditions};
 pub use recover::Recovered;
 pub use stages::{Draft, Protected};

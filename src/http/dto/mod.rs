@@ -7,6 +7,7 @@
 pub(super) mod actors;
 pub(super) mod approvals;
 pub(super) mod catalog;
+pub(super) mod connections;
 pub(super) mod events;
 pub(super) mod identity;
 pub(super) mod meta;

@@ -57,6 +57,12 @@ impl MasterKeys {
         Ok(Self { keys })
     }
 
+    /// No key at all: nothing can be sealed or opened.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { keys: Vec::new() }
+    }
+
     /// The ids, the active one first.
     #[must_use]
     pub fn ids(&self) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Which statements there are, by the role that runs them: a test prepares each against fresh schemas.
 //! A statement that is in no list must not exist.
 
+use super::connections::*;
 use super::secrets::*;
 use super::*;
 
@@ -26,6 +27,8 @@ pub const PUBLIC: &[&str] = &[
     LEAVE,
     SETTINGS,
     ADMINS,
+    REAL_CONDITIONS,
+    SMOKE_RECORD,
     OWNERS,
     PLANS,
     ANCHOR,
@@ -92,6 +95,15 @@ pub const TENANT: &[&str] = &[
     APPROVAL_RUN,
     APPROVAL_LOCK,
     APPROVAL_DECIDE,
+    CONNECTIONS,
+    CONNECTION_LIVE,
+    CONNECTION_ACTIVE,
+    CONNECTION_INSERT,
+    CONNECTION_FAILED,
+    CONNECTION_PASSED,
+    CONNECTION_LOCK,
+    CONNECTION_SWAP,
+    CONNECTION_END,
     SECRET_INSERT,
     SECRET_GET,
     SECRET_REMOVE,

@@ -86,6 +86,17 @@ impl Sandbox {
         self.admin(Method::POST, "drills", Some(order)).await;
     }
 
+    /// Where it answers.
+    pub(crate) fn base_url(&self) -> String {
+        self.running.base_url().to_owned()
+    }
+
+    /// The key of another account, which the simulator admits from now on.
+    pub(crate) async fn another_account(&self, email: &str) -> Value {
+        let text = self.admin(Method::POST, "accounts", Some(json!({"email": email}))).await;
+        serde_json::from_str(&text).unwrap()
+    }
+
     pub(crate) async fn latency(&self, ms: u64) {
         self.admin(Method::POST, "latency", Some(json!({"ms": ms}))).await;
     }
@@ -193,6 +204,14 @@ impl World {
             serde_json::from_str(&std::fs::read_to_string(&self.sandbox.key_file).unwrap())
                 .unwrap();
         key["private_key"].as_str().unwrap().to_owned()
+    }
+
+    /// The address of that account.
+    pub(crate) fn account(&self) -> String {
+        let key: Value =
+            serde_json::from_str(&std::fs::read_to_string(&self.sandbox.key_file).unwrap())
+                .unwrap();
+        key["client_email"].as_str().unwrap().to_owned()
     }
 
     /// Addresses as a configuration needs them: migrator, login role, Redis.

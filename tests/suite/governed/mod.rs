@@ -6,6 +6,7 @@ mod approvals;
 mod blocked;
 mod failures;
 mod prices;
+mod real;
 
 use autopilot::ports::Role;
 use autopilot::store::provision;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::ports::{ConnectionKind, DryRun};
 use crate::receipt::{JobId, Origin};
 use crate::testing::{Board, MemoryJournal, MemoryLedger, Script, ScriptedWarehouse};
-use crate::{Draft, Gate, GatePolicy, Governed, Permit, RealQueries};
+use crate::{Draft, Gate, GatePolicy, Governed, Permit, RealConditions};
 
 const MIB: u64 = 1 << 20;
 const SQL: &str =
@@ -84,7 +84,7 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
-        Self::with_permit(Permit::decide(ConnectionKind::Sandbox, RealQueries::Forbidden))
+        Self::with_permit(Permit::decide(ConnectionKind::Sandbox, &RealConditions::default()))
     }
 
     fn with_permit(permit: Permit) -> Self {

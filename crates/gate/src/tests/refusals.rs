@@ -24,7 +24,7 @@ async fn refused(rig: &Rig, sql: &str, stage: &str, code: ErrorCode, calls: &[&s
 
 #[tokio::test]
 async fn the_permit_is_asked_first() {
-    let rig = Rig::with_permit(Permit::decide(ConnectionKind::Real, RealQueries::Forbidden));
+    let rig = Rig::with_permit(Permit::decide(ConnectionKind::Real, &RealConditions::default()));
     rig.warehouse.rescript(|script| script.kind = ConnectionKind::Real);
     refused(&rig, SQL, "permit", ErrorCode::RealExecutionForbidden, &[]).await;
     let rig = Rig::new();
@@ -34,7 +34,7 @@ async fn the_permit_is_asked_first() {
 
 #[tokio::test]
 async fn an_allowed_real_connection_runs() {
-    let rig = Rig::with_permit(Permit::decide(ConnectionKind::Real, RealQueries::Allowed));
+    let rig = Rig::with_permit(Permit::decide(ConnectionKind::Real, &RealConditions::ALL));
     rig.warehouse.rescript(|script| script.kind = ConnectionKind::Real);
     rig.ask(1, SQL).await.unwrap();
 }

@@ -19,6 +19,7 @@ struct Ids {
     key: String,
     user: String,
     approval: String,
+    connection: String,
     tenant: String,
 }
 
@@ -29,6 +30,7 @@ impl Ids {
             key: org.key_id.to_string(),
             user: org.user_id.to_string(),
             approval: org.approval_id.to_string(),
+            connection: org.connection_id.to_string(),
             tenant: org.tenant.to_string(),
         }
     }
@@ -36,7 +38,7 @@ impl Ids {
     /// Of the same form, naming nothing.
     fn of_nothing() -> Self {
         let id = || Uuid::new_v4().to_string();
-        Self { run: id(), key: id(), user: id(), approval: id(), tenant: id() }
+        Self { run: id(), key: id(), user: id(), approval: id(), connection: id(), tenant: id() }
     }
 
     fn path(&self, pattern: &str) -> String {
@@ -45,6 +47,7 @@ impl Ids {
             Some("keys") => &self.key,
             Some("users") => &self.user,
             Some("approvals") => &self.approval,
+            Some("connections") => &self.connection,
             _ => &self.tenant,
         };
         let path = pattern.replace("{id}", id).replace("{code}", "NOT_FOUND");
@@ -69,6 +72,7 @@ fn body(path: &str) -> Value {
         "/v1/users" => json!({"email": "new@example.com", "name": "New", "role": "viewer"}),
         "/v1/users/{id}" => json!({"enabled": false}),
         "/v1/queries/estimate" => json!({"sql": ""}),
+        "/v1/connections" | "/v1/connections/{id}/rotate" => connection(path),
         "/v1/approvals/{id}/decision" => json!({"decision": "approve"}),
         "/v1/catalog/column-decisions" => {
             let table = json!({"project": "p", "dataset": "d", "table": "t"});
@@ -76,6 +80,16 @@ fn body(path: &str) -> Value {
         }
         _ => question(),
     }
+}
+
+fn connection(path: &str) -> Value {
+    let key = json!({"type": "service_account", "project_id": "p", "client_email": "a@b.example",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n",
+        "token_uri": "https://oauth2.googleapis.com/token"});
+    if path.ends_with("/rotate") {
+        return json!({"service_account_key": key});
+    }
+    json!({"name": "W", "project": "p", "dataset": "d", "location": "EU", "service_account_key": key})
 }
 
 fn request(spec: &RouteSpec, ids: &Ids) -> TestRequest {
@@ -111,7 +125,8 @@ async fn rows(real: &Real, org: &Org) -> String {
            (SELECT jsonb_build_array(name, zone, settings_version) FROM public.org WHERE tenant_id = '{tenant}'), \
            (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.run_id) FROM {schema}.workflow_run r), \
            (SELECT jsonb_agg(a.decision ORDER BY a.approval_id) FROM {schema}.approval a), \
-           (SELECT count(*) FROM {schema}.event), (SELECT count(*) FROM {schema}.column_decision))::text"
+           (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.connection_id) FROM {schema}.connection c), \
+           (SELECT count(*) FROM {schema}.secret), (SELECT count(*) FROM {schema}.event), (SELECT count(*) FROM {schema}.column_decision))::text"
     );
     real.test.migrator().await.query_one(&people, &[]).await.unwrap().get(0)
 }
@@ -147,11 +162,12 @@ async fn p1a_01_no_route_shows_or_changes_anything_of_another_organisation() {
         format!("/v1/workflows/{}", theirs.run),
         format!("/v1/users/{}", theirs.user),
         format!("/v1/approvals/{}", theirs.approval),
+        format!("/v1/connections/{}", theirs.connection),
         format!("/v1/admin/actors/kernel/tenant:{}", theirs.tenant),
     ] {
         assert_eq!(real.get(real.b.admin(), &path).await.status, 200, "{path}");
     }
-    assert_eq!((walked, named), (42, 13), "a route came or went: see the head of this file");
+    assert_eq!((walked, named), (48, 17), "a route came or went: see the head of this file");
 }
 
 #[actix_web::test]
@@ -220,7 +236,7 @@ async fn p1a_04_a_viewer_starts_decides_and_changes_nothing() {
         }
     }
     assert_eq!(allowed, OF_VIEWERS);
-    assert_eq!(refused, 17, "a route came or went: see the head of this file");
+    assert_eq!(refused, 21, "a route came or went: see the head of this file");
     assert_eq!(rows(&real, &real.a).await, before);
     // A member may start what a viewer may not: the refusal is not for another reason.
     let started = real.post(real.a.key(Role::Member), "/v1/workflows", question()).await;

@@ -17,12 +17,23 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use autopilot::http::{AppState, Limits, People};
-use autopilot::ports::Role;
+use autopilot::ports::connections::{Place, Warehouses};
 use autopilot::ports::requests::NewRun;
+use autopilot::ports::{Role, Warehouse};
+use autopilot::services::connections::ConnectionDesk;
+use autopilot::services::real_gate::RealGate;
+use autopilot::services::secrets::SecretsManager;
+use autopilot::services::secrets::master::MasterKeys;
 use autopilot::services::signing_in::SigningIn;
+use autopilot::store::connections::ConnectionStore;
+use autopilot::store::secrets::SecretStore;
 use autopilot::store::{AccountStore, ApprovalStore, KeyStore, RequestStore};
+use autopilot_domain::failure::Failure;
 use autopilot_domain::ids::{RunId, TenantId};
 use autopilot_domain::workflow::WorkflowKind;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -39,6 +50,7 @@ pub(super) struct Org {
     /// Ids of a key, a user and an open approval that a test may name.
     key_id: Uuid,
     approval_id: Uuid,
+    connection_id: Uuid,
     user_id: Uuid,
     canary: &'static str,
 }
@@ -72,6 +84,7 @@ impl Real {
         }
         let store = Arc::new(AccountStore(test.db.clone()));
         let desk = Arc::new(ApprovalStore(test.db.clone()));
+        let connections = connections(&test);
         let people = People {
             accounts: store.clone(),
             settings: store.clone(),
@@ -84,7 +97,13 @@ impl Real {
             fake.world.clone(),
             Limits { workers: 1, shutdown_seconds: 1, ..Limits::default() },
         );
-        let state = Arc::new(state.inspected(fake.world.clone()).peopled(people).approved(desk));
+        let state = Arc::new(
+            state
+                .inspected(fake.world.clone())
+                .peopled(people)
+                .approved(desk)
+                .connected(connections),
+        );
         Self { test, state, fake, a, b }
     }
 
@@ -173,6 +192,34 @@ impl Browser {
     }
 }
 
+/// Connections whose warehouses nobody can reach: the hard gate is closed.
+fn connections(test: &TestDb) -> ConnectionDesk {
+    let store = Arc::new(ConnectionStore(test.db.clone()));
+    let keys = MasterKeys::parse(&format!("k1:{}", STANDARD.encode([1; 32])).into()).unwrap();
+    let sealed = Arc::new(SecretStore(test.db.clone()));
+    ConnectionDesk {
+        store: store.clone(),
+        secrets: Arc::new(SecretsManager::new(Arc::new(keys), sealed)),
+        warehouses: Arc::new(Unreachable),
+        gate: Arc::new(RealGate::new(false, store)),
+        recorder: None,
+    }
+}
+
+struct Unreachable;
+
+#[async_trait::async_trait]
+impl Warehouses for Unreachable {
+    async fn connect(
+        &self,
+        _: TenantId,
+        _: &Place,
+        _: &SecretString,
+    ) -> Result<Arc<dyn Warehouse>, Failure> {
+        panic!("no warehouse may be reached")
+    }
+}
+
 async fn org(test: &TestDb, canary: &'static str) -> Org {
     let made = test.org(canary).await;
     let mut keys = HashMap::from([("admin", made.api_key.clone())]);
@@ -193,7 +240,7 @@ async fn org(test: &TestDb, canary: &'static str) -> Org {
     let id = "SELECT key_id FROM public.api_key WHERE user_id = $1";
     let row = test.migrator().await.query_one(id, &[&member.user().as_uuid()]).await.unwrap();
     let (key_id, user_id) = (row.get("key_id"), member.user().as_uuid());
-    let approval_id = Uuid::new_v4();
+    let (approval_id, connection_id) = (Uuid::new_v4(), Uuid::new_v4());
     let ask = format!(
         "INSERT INTO {}.approval (approval_id, kind, run_id, step_name, attempt, canonical_hash, canonical_text, \
            bytes, usd, columns, requested_by, expires_at) \
@@ -202,5 +249,14 @@ async fn org(test: &TestDb, canary: &'static str) -> Org {
         made.tenant.schema_name()
     );
     test.migrator().await.batch_execute(&ask).await.unwrap();
-    Org { tenant: made.tenant, keys, run, key_id, approval_id, user_id, canary }
+    let connect = format!(
+        "WITH s AS (INSERT INTO {0}.secret (secret_id, purpose, format, key_id, wrapped_key, sealed) \
+           VALUES (gen_random_uuid(), 'warehouse_key', 1, 'k', '', '') RETURNING secret_id) \
+         INSERT INTO {0}.connection (connection_id, name, project, dataset, location, account, fingerprint, secret_id, \
+           state, created_by) SELECT '{connection_id}', '{canary}', 'p', 'd', 'EU', 'a', 'f', secret_id, 'created', \
+           '{user_id}' FROM s",
+        made.tenant.schema_name()
+    );
+    test.migrator().await.batch_execute(&connect).await.unwrap();
+    Org { tenant: made.tenant, keys, run, key_id, approval_id, connection_id, user_id, canary }
 }
