@@ -5,7 +5,8 @@
 
 use autopilot_domain::canonical;
 use autopilot_domain::catalog::{TableFacts, TableRef};
-use autopilot_domain::failure::Failure;
+use autopilot_domain::codes::ErrorCode;
+use autopilot_domain::failure::{Failure, FailureClass};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,6 +26,10 @@ pub struct Profiled {
     pub columns: usize,
     /// Their rows, as the warehouse reports them.
     pub rows: u64,
+    /// Tables that the warehouse lists and does not describe: gone meanwhile, denied, or of a name that
+    /// no address can hold. They are not in the catalog, so no query can use them.
+    #[serde(default)]
+    pub skipped: Vec<TableRef>,
     /// Hash of the metadata that was read.
     pub metadata_hash: autopilot_domain::ids::Digest,
 }
@@ -46,16 +51,36 @@ async fn describe(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failur
     let tables: Vec<TableRef> = output(call, "list_tables")?;
     let mut facts = Vec::with_capacity(tables.len());
     for table in &tables {
-        facts.push(tenant.warehouse.describe(table).await?);
+        match tenant.warehouse.describe(table).await {
+            Ok(found) => facts.push(found),
+            // One table must not keep the others from being known.
+            Err(failure) if concerns_one_table(&failure) => {
+                tracing::warn!(code = %failure.code, "a table that is listed could not be described");
+            }
+            Err(failure) => return Err(failure),
+        }
     }
     to_output(&facts)
 }
 
+/// Whether a failure says something about this table and nothing about the connection.
+fn concerns_one_table(failure: &Failure) -> bool {
+    let codes =
+        [ErrorCode::WarehouseNotFound, ErrorCode::WarehouseDenied, ErrorCode::WarehouseRejected];
+    codes.contains(&failure.code)
+}
+
 async fn store(tenant: &TenantSteps, call: &StepCall) -> Result<Value, Failure> {
     let facts: Vec<TableFacts> = output(call, "describe_tables")?;
+    let mut skipped: Vec<TableRef> = output(call, "list_tables")?;
+    skipped.retain(|table| !facts.iter().any(|facts| facts.table == *table));
+    if facts.is_empty() && !skipped.is_empty() {
+        return Err(Failure::of(FailureClass::PermissionDenied, ErrorCode::WarehouseDenied));
+    }
     tenant.store.upsert_tables(&facts).await.map_err(|error| error.failure())?;
     to_output(&Profiled {
         tables: facts.len(),
+        skipped,
         columns: facts.iter().map(|table| table.columns.len()).sum(),
         rows: facts.iter().map(|table| table.rows).fold(0, u64::saturating_add),
         metadata_hash: canonical::digest(&facts).map_err(|_| step_input())?,

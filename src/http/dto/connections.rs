@@ -113,7 +113,9 @@ fn key(json: &Value, recorder: Option<&str>) -> Result<Key, Problem> {
 
 fn plain(field: &str, text: &str, most: usize, more: &str) -> Result<String, Problem> {
     let fits = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
-    if text.is_empty() || text.len() > most || !text.chars().all(fits) {
+    // It becomes part of an address: nothing that begins with or repeats a dot may stand in it.
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins || text.len() > most || !text.chars().all(fits) || text.contains("..") {
         let sentence = format!(
             "{field}: 1 to {most} of the characters A-Z, a-z, 0-9 and `{more}` are expected."
         );

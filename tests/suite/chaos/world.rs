@@ -53,7 +53,11 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) async fn start() -> Arc<Self> {
-        let start = || autopilot_sandbox::start(SandboxOptions::default(), |_| {}).unwrap();
+        Self::with(SandboxOptions::default()).await
+    }
+
+    pub(crate) async fn with(options: SandboxOptions) -> Arc<Self> {
+        let start = || autopilot_sandbox::start(options, |_| {}).unwrap();
         let running = tokio::task::spawn_blocking(start).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let key_file = folder.path().join("key.json");

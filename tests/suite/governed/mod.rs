@@ -5,6 +5,7 @@
 mod approvals;
 mod blocked;
 mod failures;
+mod injection;
 mod prices;
 mod real;
 
