@@ -35,6 +35,7 @@ use crate::services::secrets::SecretsManager;
 use crate::services::secrets::master::{BadKeys, MasterKeys};
 use crate::services::signing_in::SigningIn;
 use crate::store::boards::{InspectionStore, RedisBoards};
+use crate::store::budget::BudgetStore;
 use crate::store::connections::ConnectionStore;
 use crate::store::plans::PlanBook;
 use crate::store::rate_limit::RedisRateLimiter;
@@ -252,7 +253,8 @@ fn state(
     let metrics::Sources { metrics, actors, db, redis } = sources;
     let installation = config.store.installation.as_str();
     let database = store_io::database_name(config.store.database_url()?.expose_secret())?;
-    let limiter = RedisRateLimiter::new(redis.clone(), installation, plans);
+    let limiter =
+        RedisRateLimiter::new(redis.clone(), installation, Arc::<PlanBook>::clone(&plans));
     let inspection: Arc<dyn Inspection> = Arc::new(InspectionStore(db.clone()));
     let showing = boards::Showing {
         id: Uuid::now_v7(),
@@ -266,10 +268,16 @@ fn state(
     let readiness = edge::Parts { requests: Arc::clone(&requests), redis, actors };
     let people = people(&db);
     let desk = Arc::new(ApprovalStore(db.clone()));
+    let budgets = Arc::new(BudgetStore::new(db.clone(), Arc::<PlanBook>::clone(&plans)));
     let keys = Arc::new(KeyStore::new(db));
     let view = Arc::new(edge::View(showing));
     let state = AppState::new(requests, keys, view, Arc::new(readiness), limits(config));
-    let state = state.measured(metrics).inspected(inspection).peopled(people).approved(desk);
+    let state = state
+        .measured(metrics)
+        .inspected(inspection)
+        .peopled(people)
+        .approved(desk)
+        .budgeted(budgets);
     Ok(state.rate_limited(Arc::new(limiter)))
 }
 

@@ -8,6 +8,7 @@
 mod admin;
 mod approvals;
 mod auth;
+mod budget;
 mod catalog;
 mod connections;
 mod cookie;

@@ -10,8 +10,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::dto::events::EventDto;
 use super::{
-    admin, approvals, catalog, connections, health, keys, queries, session, settings, stream,
-    users, workflows,
+    admin, approvals, budget, catalog, connections, health, keys, queries, session, settings,
+    stream, users, workflows,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +29,7 @@ use super::{
         workflows::receipts,
         stream::open,
         queries::estimate,
+        budget::show,
         approvals::list,
         approvals::show,
         approvals::decide,

@@ -13,8 +13,8 @@ use super::problem::Problem;
 use super::request_id::RequestId;
 use super::state::AppState;
 use super::{
-    admin, approvals, catalog, connections, docs, guard, health, keys, queries, session, settings,
-    stream, users, workflows,
+    admin, approvals, budget, catalog, connections, docs, guard, health, keys, queries, session,
+    settings, stream, users, workflows,
 };
 use crate::ports::Role;
 
@@ -143,6 +143,7 @@ pub static ROUTES: &[RouteSpec] = &[
     }),
     handshake("/v1/workflows/{id}/stream", VIEWER, || Route::new().to(stream::open)),
     interactive("/v1/queries/estimate", MEMBER, || Route::new().to(queries::estimate)),
+    route(Verb::Get, "/v1/budget", VIEWER, || Route::new().to(budget::show)),
     route(Verb::Get, "/v1/approvals", VIEWER, || Route::new().to(approvals::list)),
     route(Verb::Get, "/v1/approvals/{id}", VIEWER, || Route::new().to(approvals::show)),
     route(Verb::Post, "/v1/approvals/{id}/decision", ADMIN, || Route::new().to(approvals::decide)),

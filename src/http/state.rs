@@ -16,6 +16,7 @@ use super::problem::Problem;
 use super::rate_limit::Refusals;
 use crate::ports::approvals::ApprovalDesk;
 use crate::ports::boards::NodeBoard;
+use crate::ports::budget::Budgets;
 use crate::ports::{Accounts, Identity, Inspection, RateLimiter, Requests, Settings};
 use crate::services::connections::ConnectionDesk;
 use crate::services::signing_in::SigningIn;
@@ -136,6 +137,8 @@ pub struct AppState {
     pub desk: Option<Arc<dyn ApprovalDesk>>,
     /// Connections; without them, as in tests of other matters, they are not available.
     pub connections: Option<ConnectionDesk>,
+    /// What was spent; without it, as in tests of other matters, it is not available.
+    pub budgets: Option<Arc<dyn Budgets>>,
     /// Bounds.
     pub limits: Limits,
     pub(super) in_flight: Semaphore,
@@ -166,6 +169,7 @@ impl AppState {
             people: None,
             desk: None,
             connections: None,
+            budgets: None,
             limits,
             in_flight,
             refusals: Refusals::default(),
@@ -207,6 +211,17 @@ impl AppState {
 
     pub(super) fn desk(&self) -> Result<&dyn ApprovalDesk, Problem> {
         self.desk.as_deref().ok_or(Problem::of(ErrorCode::DependencyDown))
+    }
+
+    /// The same, with what was spent.
+    #[must_use]
+    pub fn budgeted(mut self, budgets: Arc<dyn Budgets>) -> Self {
+        self.budgets = Some(budgets);
+        self
+    }
+
+    pub(super) fn budgets(&self) -> Result<&dyn Budgets, Problem> {
+        self.budgets.as_deref().ok_or(Problem::of(ErrorCode::DependencyDown))
     }
 
     /// The same, with connections.

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod audit;
 pub mod boards;
+pub mod budget;
 pub mod clock;
 pub mod connections;
 pub mod context;

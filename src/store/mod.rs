@@ -9,6 +9,7 @@ pub mod admin;
 mod approvals;
 pub mod audit;
 pub mod boards;
+pub mod budget;
 pub mod catalog;
 pub mod chain;
 pub mod connections;

@@ -319,6 +319,17 @@ pub const RECEIPT_WINDOW: &str = "SELECT job_id, coalesce(billed_bytes, reserved
     FROM receipt WHERE state = 'reserved' \
       OR (state = 'settled' AND reserved_at > clock_timestamp() - interval '3600 seconds')";
 
+/// The rolling hour: what is held, and what was billed of which estimates.
+pub const BUDGET_HOUR: &str = "SELECT \
+      coalesce(sum(reserved_bytes) FILTER (WHERE state = 'reserved'), 0)::bigint AS held, \
+      count(*) FILTER (WHERE state = 'settled') AS queries, \
+      coalesce(sum((decision ->> 'estimated_bytes')::bigint) FILTER (WHERE state = 'settled'), 0)::bigint AS estimated, \
+      coalesce(sum(reserved_bytes) FILTER (WHERE state = 'settled'), 0)::bigint AS reserved, \
+      coalesce(sum(billed_bytes), 0)::bigint AS billed, coalesce(sum(billed_usd), 0)::bigint AS usd, \
+      min(reserved_at) FILTER (WHERE billed_bytes > 0) + interval '3600 seconds' AS frees_at \
+    FROM receipt WHERE state = 'reserved' \
+      OR (state = 'settled' AND reserved_at > clock_timestamp() - interval '3600 seconds')";
+
 /// Inserts or refreshes a table.
 pub const TABLE_UPSERT: &str = "INSERT INTO catalog_table (project, dataset, table_name, row_count, byte_count, \
     partition_column, partition_filter_required) VALUES ($1, $2, $3, $4, $5, $6, $7) \

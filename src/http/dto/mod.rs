@@ -6,6 +6,7 @@
 
 pub(super) mod actors;
 pub(super) mod approvals;
+pub(super) mod budget;
 pub(super) mod catalog;
 pub(super) mod connections;
 pub(super) mod events;

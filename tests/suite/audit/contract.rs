@@ -96,6 +96,7 @@ fn good() -> Vec<Value> {
         ),
         event(D, "request_blocked", Some("ROLE_FORBIDDEN"), Value::Null),
     ];
+    samples.extend(of_people_and_keys());
     for class in FailureClass::ALL {
         let word = json!(class.as_str());
         let failed = json!({"attempt": 1, "retry_count": 3, "output_hash": null, "class": word});
@@ -110,6 +111,32 @@ fn good() -> Vec<Value> {
         samples.push(event(D, "query_blocked", Some("OVER_QUERY_CAP"), query(word)));
     }
     samples
+}
+
+/// Questions to people, credentials and connections.
+fn of_people_and_keys() -> Vec<Value> {
+    use EventKind::SecurityGateDecision as D;
+    let id = "0192f0e0-7b3a-7c1d-8e2f-3a4b5c6d7e8f";
+    let asked = json!({"approval_id": id, "approval_kind": "query_cost", "canonical_hash": HASH});
+    let held =
+        json!({"stage": "price", "attempt": 1, "canonical_hash": HASH, "class": "QUOTA_EXCEEDED"});
+    let money = json!({"estimated_bytes": "1", "reserved_bytes": "10485760", "estimated_usd": "0.000060",
+        "bytes_used": "0", "budget": "200000000000"});
+    let estimated = json!({"stage": "price", "attempt": 1, "canonical_hash": HASH, "decision": money,
+        "rules": ["require.limit"]});
+    vec![
+        event(D, "query_held", Some("APPROVAL_NEEDED"), held),
+        event(D, "query_estimated", None, estimated),
+        event(D, "approval_requested", None, asked.clone()),
+        event(D, "approval_granted", None, asked),
+        event(D, "secret_stored", None, json!({"secret_id": id, "master_key": "k1"})),
+        event(
+            D,
+            "connection_created",
+            None,
+            json!({"connection_id": id, "fingerprint": "0123456789abcdef"}),
+        ),
+    ]
 }
 
 fn kind_of(event: &Value) -> EventKind {

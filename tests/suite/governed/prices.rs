@@ -83,6 +83,39 @@ async fn p2_08_hourly_budget_block() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_budget_shows_what_counts_what_is_left_and_how_far_estimates_were_off() {
+    let desk = Desk::open(&[("AUTOPILOT_HOURLY_BUDGET_BYTES", "200GB")]).await;
+    let viewer = desk.user(autopilot::ports::Role::Viewer).await;
+    let shown = async || {
+        let (status, body) = desk.call_as(&viewer, Method::GET, "/v1/budget", None).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    };
+    let before = shown().await;
+    assert_eq!((&before["used_bytes"], before.get("frees_at")), (&json!(0), None));
+    output(&desk.run(json!({"sql": SUM})).await);
+    output(&desk.run(json!({"sql": SUM.replace("30'", "29'")})).await);
+    let after = shown().await;
+    assert_eq!(after["used_bytes"], 2 * TEN_MIB);
+    assert_eq!(after["remaining_bytes"], 200_000_000_000 - 2 * TEN_MIB);
+    let drift = &after["drift"];
+    assert_eq!((&drift["queries"], &drift["billed_bytes"]), (&json!(2), &json!(2 * TEN_MIB)));
+    assert_eq!(drift["billed_usd"], "0.000120");
+    assert!(drift["estimated_bytes"].as_u64().unwrap() < TEN_MIB, "{after}");
+    let frees: jiff::Timestamp = after["frees_at"].as_str().unwrap().parse().unwrap();
+    let text = "SELECT clock_timestamp()";
+    let row = desk.world.superuser().await.query_one(text, &[]).await.unwrap();
+    let left = frees.duration_since(row.get::<_, jiff::Timestamp>(0)).as_secs();
+    assert!((3_500..=3_600).contains(&left), "{left}");
+    // What was reserved longer than an hour ago counts no more.
+    let schema = desk.world.tenant.schema_name();
+    let age =
+        format!("UPDATE {schema}.receipt SET reserved_at = reserved_at - interval '3601 seconds'");
+    desk.world.superuser().await.batch_execute(&age).await.unwrap();
+    assert_eq!(shown().await["used_bytes"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn p3_05_dry_run_cost_control() {
     let desk = Desk::open(&[
         ("AUTOPILOT_QUERY_CAP_BYTES", "5MB"),

@@ -170,6 +170,30 @@ pub struct GatePayload {
     /// What was found in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub examination: Option<Words>,
+    /// Rules that changed the text, or the condition that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<String>>,
+    /// What was decided about protected columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pii: Option<Words>,
+    /// The question to people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<UuidText>,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval_kind: Option<Words>,
+    /// The stored credential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_id: Option<UuidText>,
+    /// Id of the master key it is under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_key: Option<String>,
+    /// The connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<UuidText>,
+    /// The beginning of the hash of its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
 }
 
 /// What the price check decided.
@@ -287,6 +311,27 @@ pub const RULES: &[Rule] = &[
         &[],
     ),
     rule(Decision, Is("receipt_settled"), &["payload.billed_bytes", "payload.billed_usd"], &[]),
+    rule(
+        Decision,
+        Begins("approval_"),
+        &[
+            "workflow_id",
+            "step_id",
+            "payload.approval_id",
+            "payload.approval_kind",
+            "payload.canonical_hash",
+        ],
+        &["error_code"],
+    ),
+    rule(
+        Decision,
+        Is("query_held"),
+        &["error_code", "payload.class", "payload.canonical_hash"],
+        &[],
+    ),
+    rule(Decision, Is("query_estimated"), &["payload.canonical_hash", "payload.decision"], &[]),
+    rule(Decision, Begins("secret_"), &["payload.secret_id", "payload.master_key"], &[]),
+    rule(Decision, Begins("connection_"), &["payload.connection_id"], &[]),
     rule(
         Decision,
         Is("column_decided"),

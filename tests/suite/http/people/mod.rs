@@ -19,17 +19,21 @@ use actix_web::test::TestRequest;
 use autopilot::http::{AppState, Limits, People};
 use autopilot::ports::connections::{Place, Warehouses};
 use autopilot::ports::requests::NewRun;
-use autopilot::ports::{Role, Warehouse};
+use autopilot::ports::{OrgLimits, Rates, Role, Warehouse};
 use autopilot::services::connections::ConnectionDesk;
 use autopilot::services::real_gate::RealGate;
 use autopilot::services::secrets::SecretsManager;
 use autopilot::services::secrets::master::MasterKeys;
 use autopilot::services::signing_in::SigningIn;
+use autopilot::store::budget::BudgetStore;
 use autopilot::store::connections::ConnectionStore;
+use autopilot::store::plans::PlanBook;
 use autopilot::store::secrets::SecretStore;
 use autopilot::store::{AccountStore, ApprovalStore, KeyStore, RequestStore};
+use autopilot_domain::admission::Limits as AdmissionLimits;
 use autopilot_domain::failure::Failure;
 use autopilot_domain::ids::{RunId, TenantId};
+use autopilot_domain::units::Bytes;
 use autopilot_domain::workflow::WorkflowKind;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,6 +44,12 @@ use uuid::Uuid;
 use super::support::{Reply, Scene, bearer, call_app};
 use crate::support::TestDb;
 
+const LIMITS: OrgLimits = OrgLimits {
+    workflows: AdmissionLimits { running: 3, profiling: 2, queued: 50 },
+    rates: Rates { user: 1_000, org_interactive: 1_000 },
+    hourly_budget: Bytes(1_000),
+    query_cap: Bytes(100),
+};
 const PASSWORD: &str = "correct horse battery";
 
 /// One organisation and what is in it.
@@ -85,6 +95,8 @@ impl Real {
         let store = Arc::new(AccountStore(test.db.clone()));
         let desk = Arc::new(ApprovalStore(test.db.clone()));
         let connections = connections(&test);
+        let plans = PlanBook::new(test.db.clone(), LIMITS);
+        let budgets = Arc::new(BudgetStore::new(test.db.clone(), Arc::new(plans)));
         let people = People {
             accounts: store.clone(),
             settings: store.clone(),
@@ -102,7 +114,8 @@ impl Real {
                 .inspected(fake.world.clone())
                 .peopled(people)
                 .approved(desk)
-                .connected(connections),
+                .connected(connections)
+                .budgeted(budgets),
         );
         Self { test, state, fake, a, b }
     }
